@@ -1,0 +1,1 @@
+//! The AceData Producer API.

@@ -1,0 +1,193 @@
+//! The engine: adapters plugged in, settings fixed, use cases in the other modules.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota};
+
+use crate::access::{Credential, Door};
+use crate::blobs::Blobs;
+use crate::ids::{CredentialId, Entropy};
+use crate::library::MediaKind;
+use crate::limits::Limits;
+use crate::secret::ServerKey;
+use crate::signals::Signals;
+use crate::store::Store;
+use crate::task::Task;
+use crate::time::{Clock, Timestamp};
+use crate::web::Web;
+use crate::{Error, Result};
+
+/// Shapes the body that a door posts to a task's callback URL.
+pub type CallbackBody = fn(&Engine, &Task) -> String;
+
+/// What the engine works with.
+#[derive(Clone)]
+pub struct Adapters {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The files.
+    pub blobs: Arc<dyn Blobs>,
+    /// The wake-ups.
+    pub signals: Arc<dyn Signals>,
+    /// The way out.
+    pub web: Arc<dyn Web>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// How each door words its callbacks.
+    pub callback_bodies: Vec<(Door, CallbackBody)>,
+}
+
+/// What the operator fixed at the start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The key of this installation.
+    pub key: ServerKey,
+    /// What is accepted.
+    pub limits: Limits,
+    /// Scheme, host and path prefix of links, without a slash at the end.
+    pub public_url: String,
+    /// How long a worker may be silent before its job is given to another.
+    pub lease: Duration,
+    /// How long an unused original is kept.
+    pub unused_asset_grace: Duration,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All use cases, over one set of adapters.
+pub struct Engine {
+    adapters: Adapters,
+    settings: Settings,
+    rates: Rates,
+}
+
+impl Engine {
+    /// Plugs the adapters in.
+    pub fn new(adapters: Adapters, settings: Settings) -> Self {
+        let rates = Rates {
+            default_per_second: settings.limits.requests_per_second,
+            limiters: Mutex::default(),
+        };
+        Self {
+            adapters,
+            settings,
+            rates,
+        }
+    }
+
+    /// Returns the database.
+    pub fn store(&self) -> &dyn Store {
+        self.adapters.store.as_ref()
+    }
+
+    /// Returns the files.
+    pub fn blobs(&self) -> &dyn Blobs {
+        self.adapters.blobs.as_ref()
+    }
+
+    /// Returns the limits.
+    pub fn limits(&self) -> &Limits {
+        &self.settings.limits
+    }
+
+    /// Returns the absolute link of a file; see [`Self::media_path`].
+    pub fn media_url(&self, kind: MediaKind, id: &str, extension: &str) -> String {
+        format!(
+            "{}{}",
+            self.settings.public_url,
+            self.media_path(kind, id, extension)
+        )
+    }
+
+    /// Returns the randomness.
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.adapters.entropy.as_ref()
+    }
+
+    /// Returns the current time.
+    pub fn now(&self) -> Timestamp {
+        self.adapters.clock.now()
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn key(&self) -> &ServerKey {
+        &self.settings.key
+    }
+
+    pub(crate) fn signals(&self) -> &dyn Signals {
+        self.adapters.signals.as_ref()
+    }
+
+    pub(crate) fn web(&self) -> &dyn Web {
+        self.adapters.web.as_ref()
+    }
+
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.rates
+    }
+
+    pub(crate) fn callback_body(&self, task: &Task) -> Option<String> {
+        let bodies = &self.adapters.callback_bodies;
+        bodies
+            .iter()
+            .find(|(door, _)| *door == task.door)
+            .map(|(_, body)| body(self, task))
+    }
+}
+
+/// A limiter per credential, made when it first calls, made anew when its limit changes.
+pub(crate) struct Rates {
+    default_per_second: u32,
+    limiters: Mutex<HashMap<CredentialId, (u32, Arc<DefaultDirectRateLimiter>)>>,
+}
+
+impl Rates {
+    /// Counts one request of the credential.
+    pub(crate) fn check(&self, credential: &Credential) -> Result<()> {
+        let per_second = credential
+            .requests_per_second
+            .unwrap_or(self.default_per_second);
+        // Zero switches the limit off.
+        let Some(rate) = NonZeroU32::new(per_second) else {
+            return Ok(());
+        };
+        let limiter = self.limiter(&credential.id, rate);
+        limiter.check().map_err(|not_until| Error::RateLimited {
+            retry_after: not_until.wait_time_from(DefaultClock::default().now()),
+        })
+    }
+
+    fn limiter(&self, id: &CredentialId, rate: NonZeroU32) -> Arc<DefaultDirectRateLimiter> {
+        // A panic while the lock was held leaves at worst a limiter that starts afresh.
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known_rate, limiter) = limiters
+            .entry(id.clone())
+            .or_insert_with(|| (rate.get(), new_limiter(rate)));
+        if *known_rate != rate.get() {
+            (*known_rate, *limiter) = (rate.get(), new_limiter(rate));
+        }
+        Arc::clone(limiter)
+    }
+}
+
+fn new_limiter(rate: NonZeroU32) -> Arc<DefaultDirectRateLimiter> {
+    let burst = rate.saturating_mul(NonZeroU32::MIN.saturating_add(1));
+    Arc::new(DefaultDirectRateLimiter::direct(
+        Quota::per_second(rate).allow_burst(burst),
+    ))
+}

@@ -1,0 +1,162 @@
+//! Units of queued work, and what became of them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AccountId, ChargeId, JobId, TaskId, TrackId, VideoId};
+use crate::time::Timestamp;
+
+/// What a job does; stored as JSON, so a variant's members may be added but not renamed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum JobKind {
+    /// Downloads audio and makes a track of it.
+    Ingest {
+        /// Where the caller said it is.
+        url: String,
+    },
+    /// Renders a track with its cover into an MP4.
+    RenderCover {
+        /// The video row to fill.
+        video_id: VideoId,
+        /// The track to film.
+        track_id: TrackId,
+    },
+    /// Decodes a track into a WAV file.
+    ConvertWav {
+        /// The track.
+        track_id: TrackId,
+    },
+    /// Tells a callback URL how a task ended.
+    Callback {
+        /// The task.
+        task_id: TaskId,
+        /// Where to post.
+        url: String,
+    },
+}
+
+impl JobKind {
+    /// Returns the name used in the database and in metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Ingest { .. } => "ingest",
+            Self::RenderCover { .. } => "render_cover",
+            Self::ConvertWav { .. } => "convert_wav",
+            Self::Callback { .. } => "callback",
+        }
+    }
+
+    /// Returns how often the work is tried before it counts as failed.
+    pub const fn attempts_max(&self) -> i64 {
+        match self {
+            Self::Callback { .. } => 5,
+            _ => 3,
+        }
+    }
+
+    /// Returns how long to wait after the given failed attempt, counted from 1.
+    pub fn retry_delay(&self, attempt: i64) -> Duration {
+        let base_s: u64 = match self {
+            Self::Callback { .. } => 5,
+            _ => 1,
+        };
+        let doublings = u32::try_from(attempt.clamp(1, 10) - 1).unwrap_or(0);
+        Duration::from_secs(base_s << doublings)
+    }
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// Waiting for a worker, perhaps until a set time.
+    Queued,
+    /// Held by a worker.
+    Leased,
+    /// Ended well.
+    Done,
+    /// Ended badly, for good.
+    Failed,
+}
+
+impl JobState {
+    /// Returns the name used in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Leased => "leased",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A job to enqueue, or as a worker received it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Identifier.
+    pub id: JobId,
+    /// The tenant that it works for.
+    pub account_id: AccountId,
+    /// What to do.
+    pub kind: JobKind,
+    /// The reservation that pays for it, if it costs anything.
+    pub charge_id: Option<ChargeId>,
+    /// Tries that ended in a failure so far.
+    pub failed_attempts: i64,
+    /// Claims so far; the current lease's number.
+    pub epoch: i64,
+    /// When it was queued.
+    pub created_at: Timestamp,
+}
+
+/// The terms on which a worker holds a job: who finishes with an older epoch finishes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The job.
+    pub job_id: JobId,
+    /// The claim's number.
+    pub epoch: i64,
+}
+
+impl Job {
+    /// Returns the lease under which this copy of the job was claimed.
+    pub fn lease(&self) -> Lease {
+        Lease {
+            job_id: self.id.clone(),
+            epoch: self.epoch,
+        }
+    }
+}
+
+/// Whose fault a failure was, so that a door can choose its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The audio at the given URL could not be had, or is not audio.
+    BadSource,
+    /// The stored audio cannot be turned into what was asked.
+    BadMedia,
+    /// Our own.
+    Internal,
+}
+
+/// Why work failed, kept with the task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Whose fault.
+    pub code: FailureCode,
+    /// What happened, for people.
+    pub message: String,
+}
+
+impl Failure {
+    /// Describes a failure.
+    pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+}

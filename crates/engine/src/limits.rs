@@ -1,0 +1,36 @@
+//! A limit on everything, in one place.
+
+use std::time::Duration;
+
+/// What an installation accepts; the defaults fit a small machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest uploaded or fetched file, in bytes.
+    pub upload_bytes_max: u64,
+    /// Longest audio, in seconds.
+    pub duration_max_s: u64,
+    /// Unfinished jobs of one account; beyond it new work is refused, not queued.
+    pub queued_jobs_per_account_max: i64,
+    /// Requests per second of one credential that has no limit of its own; bursts of twice that pass.
+    pub requests_per_second: u32,
+    /// Longest a synchronous call waits for its job before it answers that it takes too long.
+    pub sync_wait_max: Duration,
+    /// Longest a URL in a request may be, in bytes.
+    pub url_bytes_max: usize,
+    /// Rows in one page of any list.
+    pub page_rows_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            upload_bytes_max: 2 << 30,
+            duration_max_s: 12 * 3600,
+            queued_jobs_per_account_max: 10_000,
+            requests_per_second: 1000,
+            sync_wait_max: Duration::from_secs(280),
+            url_bytes_max: 4096,
+            page_rows_max: 100,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Points in time as integers, and where they come from.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// Wraps a count of microseconds since the Unix epoch.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Returns the count of microseconds since the Unix epoch.
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Returns Unix seconds with a fraction, as JSON APIs show them.
+    pub fn as_unix_seconds(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
+    /// Returns the point `delta` later, stopping at the end of the range.
+    pub fn saturating_add(self, delta: Duration) -> Self {
+        Self(self.0.saturating_add(micros(delta)))
+    }
+
+    /// Returns the point `delta` earlier, stopping at the start of the range.
+    pub fn saturating_sub(self, delta: Duration) -> Self {
+        Self(self.0.saturating_sub(micros(delta)))
+    }
+
+    /// Returns the time passed since `earlier`, zero if `earlier` is later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// Returns the current time.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's own clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the wall clock"
+    )]
+    fn now(&self) -> Timestamp {
+        let since_epoch = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp(micros(since_epoch))
+    }
+}

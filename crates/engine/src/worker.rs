@@ -1,0 +1,592 @@
+//! The workers: claim a job, keep its lease, do it, end it once, in one transaction with everything that follows from it.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+use crate::blobs::{BlobError, BlobKey};
+use crate::credit::ChargeState;
+use crate::ids::{AssetId, JobId, TrackId, VideoId};
+use crate::job::{Failure, FailureCode, Job, JobKind};
+use crate::library::{Track, VideoState};
+use crate::render;
+use crate::signals::Signal;
+use crate::store::{StoreError, Transaction};
+use crate::task::Outcome;
+use crate::{Engine, Error, Result, uploads, wav};
+
+/// How long an idle worker trusts in signals before it looks for itself.
+const POLL_EVERY: Duration = Duration::from_secs(1);
+/// How long after a stop is asked for running work may go on before it is given back.
+const DRAIN_FOR: Duration = Duration::from_secs(20);
+/// How often leases that ran out are given to other workers.
+const EXPIRE_EVERY: Duration = Duration::from_secs(5);
+/// How often unused originals are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// Unused originals removed in one go.
+const SWEEP_ROWS_MAX: u32 = 100;
+/// Claims after which a job counts as one that kills its worker.
+const CLAIMS_MAX: i64 = 100;
+
+/// Why work on a job did not end in a product.
+#[derive(Debug)]
+pub(crate) enum WorkError {
+    /// May go better later.
+    Retry(Failure),
+    /// Will not.
+    Fail(Failure),
+    /// The engine itself failed.
+    Engine(Error),
+    /// The worker is shutting down, or lost its lease.
+    Stopped,
+}
+
+impl From<Failure> for WorkError {
+    fn from(failure: Failure) -> Self {
+        Self::Fail(failure)
+    }
+}
+
+impl From<Error> for WorkError {
+    fn from(error: Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<StoreError> for WorkError {
+    fn from(error: StoreError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+impl From<BlobError> for WorkError {
+    fn from(error: BlobError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+/// What a job put out, not yet known to any row.
+#[derive(Debug)]
+enum Product {
+    Video {
+        video_id: VideoId,
+        track_id: TrackId,
+        blob: BlobKey,
+        n_bytes: i64,
+    },
+    Wav {
+        track: Track,
+        blob: BlobKey,
+    },
+    Track(Track),
+    Delivered,
+}
+
+impl Product {
+    fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Video {
+                video_id, track_id, ..
+            } => Some(Outcome::Video {
+                video_id: video_id.clone(),
+                track_id: track_id.clone(),
+            }),
+            Self::Wav { track, .. } => Some(wav::wav_outcome(track)),
+            Self::Track(track) => Some(uploads::track_outcome(track)),
+            Self::Delivered => None,
+        }
+    }
+}
+
+/// What a running job and its heartbeat tell each other.
+#[derive(Debug, Default)]
+struct Pulse {
+    stop: AtomicBool,
+    percent: AtomicI64,
+}
+
+impl Pulse {
+    fn progress(&self, percent: u8) -> ControlFlow<()> {
+        self.percent.store(i64::from(percent), Ordering::Relaxed);
+        if self.stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+impl Engine {
+    /// Takes over what a dead process left behind; to be called once, before the workers start.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn recover(&self) -> Result<u64> {
+        let mut tx = self.store().write().await?;
+        let now = self.now();
+        let n_jobs = if self.store().is_shared() {
+            tx.expire_leases(now).await?
+        } else {
+            tx.void_leases(now).await?
+        };
+        tx.commit().await?;
+        Ok(n_jobs)
+    }
+
+    /// Runs `n_workers` workers and their housekeeping until `stop`; returns when all of them have ended.
+    pub async fn work(self: &Arc<Self>, n_workers: usize, stop: CancellationToken) {
+        let mut running = tokio::task::JoinSet::new();
+        for _ in 0..n_workers {
+            let (engine, stop) = (Arc::clone(self), stop.clone());
+            running.spawn(async move { engine.run_worker(&stop).await });
+        }
+        let (engine, stop) = (Arc::clone(self), stop.clone());
+        running.spawn(async move { engine.keep_house(&stop).await });
+        while let Some(ended) = running.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(error = &error as &dyn std::error::Error, "a worker died");
+            }
+        }
+    }
+
+    async fn run_worker(&self, stop: &CancellationToken) {
+        let name = JobId::random(self.entropy()).to_string();
+        let mut signals = self.signals().subscribe();
+        while !stop.is_cancelled() {
+            match self.claim(&name).await {
+                Ok(Some(job)) => self.run_job(job, stop).await,
+                Ok(None) => wait_for_work(&mut signals, stop).await,
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "cannot claim a job"
+                    );
+                    tokio::time::sleep(POLL_EVERY).await;
+                }
+            }
+        }
+    }
+
+    async fn claim(&self, worker: &str) -> Result<Option<Job>> {
+        let now = self.now();
+        let mut tx = self.store().write().await?;
+        let Some(job) = tx
+            .claim_job(worker, now, now.saturating_add(self.settings().lease))
+            .await?
+        else {
+            return Ok(None);
+        };
+        tx.start_tasks(&job.id, now).await?;
+        if let JobKind::RenderCover { video_id, .. } = &job.kind
+            && let Some(mut video) = tx.video(&job.account_id, video_id).await?
+        {
+            video.state = VideoState::Running;
+            video.updated_at = now;
+            tx.update_video(&video).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(job))
+    }
+
+    async fn run_job(&self, job: Job, stop: &CancellationToken) {
+        let begun = self.now();
+        if let Err(error) = self.discard_outputs(&job).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, job.id = %job.id, "cannot remove an earlier attempt's output");
+        }
+        let result = if job.epoch > CLAIMS_MAX {
+            Err(Failure::new(FailureCode::Internal, "the work ended its worker too often").into())
+        } else {
+            self.do_with_heartbeat(&job, stop).await
+        };
+        let verdict = match &result {
+            Ok(_) => "done",
+            Err(WorkError::Stopped) => "released",
+            Err(_) => "failed",
+        };
+        if let Err(error) = self.end_job(&job, result).await {
+            // The lease runs out and the job is done again.
+            tracing::error!(error = &error as &dyn std::error::Error, job.id = %job.id, "cannot end a job");
+        }
+        let elapsed = self.now().since(begun);
+        metrics::counter!("phonoscope_jobs_total", "kind" => job.kind.name(), "result" => verdict)
+            .increment(1);
+        metrics::histogram!("phonoscope_job_seconds", "kind" => job.kind.name())
+            .record(elapsed.as_secs_f64());
+        tracing::info!(
+            job.id = %job.id, job.kind = job.kind.name(), job.epoch = job.epoch,
+            duration_ms = elapsed.as_millis(), "{} job {verdict}", job.kind.name()
+        );
+    }
+
+    async fn do_with_heartbeat(
+        &self,
+        job: &Job,
+        stop: &CancellationToken,
+    ) -> Result<Product, WorkError> {
+        let pulse = Arc::new(Pulse::default());
+        let work = self.do_job(job, &pulse);
+        let heartbeat = self.keep_lease(job, &pulse);
+        let deadline = async {
+            stop.cancelled().await;
+            tokio::time::sleep(DRAIN_FOR).await;
+            pulse.stop.store(true, Ordering::Relaxed);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            product = work => product,
+            () = heartbeat => unreachable_heartbeat(),
+            () = deadline => unreachable_heartbeat(),
+        }
+    }
+
+    /// Prolongs the lease and notes progress for as long as it is polled; tells the work to stop if the lease is lost.
+    async fn keep_lease(&self, job: &Job, pulse: &Pulse) {
+        let mut every = tokio::time::interval(self.settings().lease / 3);
+        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        every.tick().await;
+        loop {
+            every.tick().await;
+            match self.beat(job, pulse.percent.load(Ordering::Relaxed)).await {
+                Ok(true) => {}
+                Ok(false) => pulse.stop.store(true, Ordering::Relaxed),
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, job.id = %job.id, "cannot prolong a lease");
+                }
+            }
+        }
+    }
+
+    async fn beat(&self, job: &Job, percent: i64) -> Result<bool, StoreError> {
+        let now = self.now();
+        let mut tx = self.store().write().await?;
+        let is_ours = tx
+            .extend_lease(&job.lease(), now.saturating_add(self.settings().lease))
+            .await?;
+        if let JobKind::RenderCover { video_id, .. } = &job.kind {
+            tx.set_video_progress(video_id, percent, now).await?;
+        }
+        tx.commit().await?;
+        Ok(is_ours)
+    }
+
+    async fn do_job(&self, job: &Job, pulse: &Arc<Pulse>) -> Result<Product, WorkError> {
+        match &job.kind {
+            JobKind::Ingest { url } => Ok(Product::Track(self.ingest(job, url).await?)),
+            JobKind::RenderCover { video_id, track_id } => {
+                let track = self.track_of(job, track_id).await?;
+                let (blob, n_bytes) = self.make_file(job, &track, "mp4", pulse).await?;
+                Ok(Product::Video {
+                    video_id: video_id.clone(),
+                    track_id: track_id.clone(),
+                    blob,
+                    n_bytes,
+                })
+            }
+            JobKind::ConvertWav { track_id } => {
+                let track = self.track_of(job, track_id).await?;
+                let (blob, _) = self.make_file(job, &track, "wav", pulse).await?;
+                Ok(Product::Wav { track, blob })
+            }
+            JobKind::Callback { task_id, url } => {
+                self.deliver_callback(job, task_id, url).await?;
+                Ok(Product::Delivered)
+            }
+        }
+    }
+
+    async fn track_of(&self, job: &Job, id: &TrackId) -> Result<Track, WorkError> {
+        let track = self
+            .store()
+            .read()
+            .await?
+            .track(&job.account_id, id)
+            .await?;
+        Ok(track.ok_or_else(|| Failure::new(FailureCode::BadMedia, "the audio was removed"))?)
+    }
+
+    /// Turns a track's original into a file of the given kind, stored under this attempt's own key.
+    async fn make_file(
+        &self,
+        job: &Job,
+        track: &Track,
+        extension: &'static str,
+        pulse: &Arc<Pulse>,
+    ) -> Result<(BlobKey, i64), WorkError> {
+        let source = self
+            .blobs()
+            .local(&BlobKey::asset(&AssetId::from_text(
+                track.asset_id.as_str(),
+            )))
+            .await?;
+        let out = Scratch(self.blobs().scratch(extension));
+        let (pulse, title, artist) = (Arc::clone(pulse), track.title.clone(), track.artist.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            let mut progress = |percent| pulse.progress(percent);
+            let names = render::Names {
+                title: &title,
+                artist: &artist,
+            };
+            match extension {
+                "wav" => render::wav(source.path(), &out.0, &mut progress)?,
+                _ => render::cover_video(source.path(), None, names, &out.0, &mut progress)?,
+            }
+            Ok::<_, WorkError>(out)
+        });
+        let out = made
+            .await
+            .map_err(|panic| Failure::new(FailureCode::Internal, panic.to_string()))??;
+        let n_bytes = std::fs::metadata(&out.0).map_or(0, |metadata| metadata.len());
+        let key = BlobKey::output(&job.id, job.epoch, extension);
+        self.blobs().put(&key, &out.0).await?;
+        Ok((key, i64::try_from(n_bytes).unwrap_or(i64::MAX)))
+    }
+
+    /// Removes what attempts that were cut off may have put out.
+    async fn discard_outputs(&self, job: &Job) -> Result<(), BlobError> {
+        for epoch in 1..job.epoch {
+            self.discard_output(job, epoch).await?;
+        }
+        Ok(())
+    }
+
+    async fn discard_output(&self, job: &Job, epoch: i64) -> Result<(), BlobError> {
+        let extension = match job.kind {
+            JobKind::RenderCover { .. } => "mp4",
+            JobKind::ConvertWav { .. } => "wav",
+            JobKind::Ingest { .. } | JobKind::Callback { .. } => return Ok(()),
+        };
+        self.blobs()
+            .delete(&BlobKey::output(&job.id, epoch, extension))
+            .await
+    }
+
+    async fn end_job(&self, job: &Job, result: Result<Product, WorkError>) -> Result<()> {
+        let attempt = job.failed_attempts + 1;
+        let ended = match result {
+            Ok(product) => self.complete(job, &product).await?,
+            Err(WorkError::Stopped) => self.give_back(job).await?,
+            Err(WorkError::Fail(failure)) => self.fail(job, failure).await?,
+            Err(WorkError::Retry(failure)) if attempt >= job.kind.attempts_max() => {
+                self.fail(job, failure).await?
+            }
+            Err(WorkError::Retry(failure)) => self.retry(job, attempt, &failure.message).await?,
+            Err(WorkError::Engine(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, job.id = %job.id, "job failed");
+                let failure = Failure::new(FailureCode::Internal, "internal error");
+                if attempt >= job.kind.attempts_max() {
+                    self.fail(job, failure).await?
+                } else {
+                    self.retry(job, attempt, &error.to_string()).await?
+                }
+            }
+        };
+        if !ended {
+            // Another worker has the job now; what this one made is nobody's.
+            self.discard_output(job, job.epoch).await?;
+        }
+        Ok(())
+    }
+
+    async fn complete(&self, job: &Job, product: &Product) -> Result<bool> {
+        let now = self.now();
+        let mut tx = self.store().write().await?;
+        if !tx.finish_job(&job.lease(), None, now).await? {
+            return Ok(false);
+        }
+        match product {
+            Product::Video {
+                video_id,
+                blob,
+                n_bytes,
+                ..
+            } => {
+                let video = tx.video(&job.account_id, video_id).await?;
+                let mut video =
+                    video.ok_or_else(|| StoreError::broken("video of job", job.id.as_str()))?;
+                video.state = VideoState::Done;
+                video.progress = 100;
+                video.blob = Some(blob.clone());
+                video.n_bytes = *n_bytes;
+                video.updated_at = now;
+                tx.update_video(&video).await?;
+            }
+            Product::Wav { track, blob } => tx.set_track_wav(&track.id, blob, now).await?,
+            Product::Track(track) => tx.insert_track(track).await?,
+            Product::Delivered => {}
+        }
+        if let Some(outcome) = product.outcome() {
+            self.end_tasks(tx.as_mut(), job, &outcome).await?;
+        }
+        self.settle(tx.as_mut(), job, ChargeState::Settled).await?;
+        tx.commit().await?;
+        self.announce_end(job);
+        Ok(true)
+    }
+
+    async fn fail(&self, job: &Job, failure: Failure) -> Result<bool> {
+        let now = self.now();
+        let mut tx = self.store().write().await?;
+        if !tx
+            .finish_job(&job.lease(), Some(&failure.message), now)
+            .await?
+        {
+            return Ok(false);
+        }
+        if let JobKind::RenderCover { video_id, .. } = &job.kind
+            && let Some(mut video) = tx.video(&job.account_id, video_id).await?
+        {
+            video.state = VideoState::Failed;
+            video.updated_at = now;
+            tx.update_video(&video).await?;
+        }
+        self.end_tasks(tx.as_mut(), job, &Outcome::Failed { failure })
+            .await?;
+        self.settle(tx.as_mut(), job, ChargeState::Released).await?;
+        tx.commit().await?;
+        self.discard_output(job, job.epoch).await?;
+        self.announce_end(job);
+        Ok(true)
+    }
+
+    async fn retry(&self, job: &Job, attempt: i64, reason: &str) -> Result<bool> {
+        let run_at = self.now().saturating_add(job.kind.retry_delay(attempt));
+        let mut tx = self.store().write().await?;
+        let is_ours = tx.retry_job(&job.lease(), reason, run_at).await?;
+        tx.commit().await?;
+        Ok(is_ours)
+    }
+
+    async fn give_back(&self, job: &Job) -> Result<bool> {
+        let mut tx = self.store().write().await?;
+        let is_ours = tx.release_job(&job.lease(), self.now()).await?;
+        tx.commit().await?;
+        self.signals().publish(Signal::JobQueued);
+        Ok(is_ours)
+    }
+
+    async fn end_tasks(
+        &self,
+        tx: &mut dyn Transaction,
+        job: &Job,
+        outcome: &Outcome,
+    ) -> Result<(), StoreError> {
+        for task in tx.finish_tasks(&job.id, outcome, self.now()).await? {
+            self.queue_callback(tx, &task).await?;
+        }
+        Ok(())
+    }
+
+    async fn settle(
+        &self,
+        tx: &mut dyn Transaction,
+        job: &Job,
+        outcome: ChargeState,
+    ) -> Result<(), StoreError> {
+        match &job.charge_id {
+            Some(charge_id) => self.close_charge(tx, charge_id, outcome).await,
+            None => Ok(()),
+        }
+    }
+
+    fn announce_end(&self, job: &Job) {
+        self.signals().publish(Signal::JobFinished(job.id.clone()));
+        // A callback may have been queued with the end.
+        self.signals().publish(Signal::JobQueued);
+    }
+
+    async fn keep_house(&self, stop: &CancellationToken) {
+        let mut expire = tokio::time::interval(EXPIRE_EVERY);
+        let mut sweep = tokio::time::interval(SWEEP_EVERY);
+        loop {
+            let done = tokio::select! {
+                () = stop.cancelled() => return,
+                _ = expire.tick() => self.expire_leases().await,
+                _ = sweep.tick() => self.sweep_unused_assets().await.map(|_| ()),
+            };
+            if let Err(error) = done {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "housekeeping failed"
+                );
+            }
+        }
+    }
+
+    async fn expire_leases(&self) -> Result<()> {
+        let mut tx = self.store().write().await?;
+        let n_jobs = tx.expire_leases(self.now()).await?;
+        for (state, count) in tx.job_counts().await? {
+            metrics::gauge!("phonoscope_jobs", "state" => state).set(count as f64);
+        }
+        tx.commit().await?;
+        if n_jobs > 0 {
+            tracing::warn!(n_jobs, "took back jobs whose worker fell silent");
+            self.signals().publish(Signal::JobQueued);
+        }
+        Ok(())
+    }
+
+    /// Removes originals that no track has and nobody asked for lately; returns how many.
+    ///
+    /// # Errors
+    /// The store's and the blob store's.
+    pub async fn sweep_unused_assets(&self) -> Result<u64> {
+        let before = self
+            .now()
+            .saturating_sub(self.settings().unused_asset_grace);
+        let unused = self
+            .store()
+            .read()
+            .await?
+            .unused_assets(before, SWEEP_ROWS_MAX)
+            .await?;
+        let mut n_removed = 0;
+        for id in unused {
+            let mut tx = self.store().write().await?;
+            if !tx.delete_unused_asset(&id, before).await? {
+                continue;
+            }
+            // The file goes while the row is locked, so that nobody can want it again in between.
+            self.blobs().delete(&BlobKey::asset(&id)).await?;
+            tx.commit().await?;
+            n_removed += 1;
+        }
+        Ok(n_removed)
+    }
+}
+
+/// A file of our own that is removed on drop, unless it was moved away.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn unreachable_heartbeat() -> Result<Product, WorkError> {
+    // Both futures pend for ever; were one to end, giving the job back would be the safe answer.
+    Err(WorkError::Stopped)
+}
+
+async fn wait_for_work(signals: &mut broadcast::Receiver<Signal>, stop: &CancellationToken) {
+    let queued = async {
+        loop {
+            match signals.recv().await {
+                Ok(Signal::JobFinished(_)) => {}
+                Ok(Signal::JobQueued) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = queued => {}
+        () = tokio::time::sleep(POLL_EVERY) => {}
+    }
+}

@@ -1,0 +1,14 @@
+//! SQLite or PostgreSQL, a local folder or S3, behind the traits of `engine`.
+//!
+//! One SQL text serves both databases: `$1` placeholders, `RETURNING`, `ON CONFLICT`, BIGINT microseconds, TEXT ids.
+//! Only claiming a job and waking other processes differ, in [`Dialect`] and [`PostgresSignals`].
+
+mod blobs;
+mod database;
+mod repos;
+mod row;
+mod signals;
+
+pub use blobs::{LocalBlobs, S3Blobs, S3Settings};
+pub use database::{Database, Dialect, OpenError};
+pub use signals::PostgresSignals;
