@@ -90,26 +90,16 @@ impl Error {
 
     /// Wraps an I/O error with what was tried on which file.
     pub fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
-        Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
+        Self::Io { action, path: path.to_owned(), source }
     }
 
     /// Describes broken input.
     pub fn malformed(format: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::Malformed {
-            format: format.into(),
-            reason: reason.into(),
-        }
+        Self::Malformed { format: format.into(), reason: reason.into() }
     }
 
     /// Describes input of a format that is not read here.
     pub fn unsupported(what: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::Unsupported {
-            what: what.into(),
-            reason: reason.into(),
-        }
+        Self::Unsupported { what: what.into(), reason: reason.into() }
     }
 }

@@ -3,8 +3,16 @@
 //! A pure crate: files, samples and pixels in; files and values out.
 //! It knows no network, clock, database or async runtime.
 
+pub mod audio;
+pub mod cover;
+mod cover_video;
 mod error;
+pub mod h264;
+pub mod mp4;
 mod packet;
+pub mod picture;
+pub mod thumbnail;
 
+pub use cover_video::write_cover_video;
 pub use error::{Error, ErrorKind, Result};
 pub use packet::{AudioCodec, AudioTrackSpec, Packet, PacketSource};

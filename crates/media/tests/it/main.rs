@@ -1,0 +1,16 @@
+//! What the crate promises, tried as its users would on files made at run time.
+
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
+mod copy;
+mod cover;
+mod decode;
+mod encode;
+mod hostile;
+mod make;
+mod mp4;
+mod picture;
+mod probe;
+mod support;
+mod tools;
+mod write;
