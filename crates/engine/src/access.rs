@@ -29,13 +29,7 @@ pub enum Door {
 
 impl Door {
     /// Every door, in the order people see them.
-    pub const ALL: [Self; 5] = [
-        Self::Producer,
-        Self::Acrcloud,
-        Self::Aistudios,
-        Self::Hourone,
-        Self::Spiritme,
-    ];
+    pub const ALL: [Self; 5] = [Self::Producer, Self::Acrcloud, Self::Aistudios, Self::Hourone, Self::Spiritme];
 
     /// Returns the name used in the database, the command line and metrics.
     pub const fn name(self) -> &'static str {
@@ -59,10 +53,7 @@ impl FromStr for Door {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|door| door.name() == text)
-            .ok_or_else(|| format!("unknown door `{text}`"))
+        Self::ALL.into_iter().find(|door| door.name() == text).ok_or_else(|| format!("unknown door `{text}`"))
     }
 }
 
@@ -114,9 +105,7 @@ impl FromStr for Billing {
         match text {
             "Usage" => Ok(Self::Usage),
             "Period" => Ok(Self::Period),
-            _ => Err(format!(
-                "unknown billing `{text}`, expected `Usage` or `Period`"
-            )),
+            _ => Err(format!("unknown billing `{text}`, expected `Usage` or `Period`")),
         }
     }
 }
@@ -166,13 +155,7 @@ pub enum CredentialKind {
 
 impl CredentialKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
-        Self::Bearer,
-        Self::ApiKey,
-        Self::AppKey,
-        Self::AccessKey,
-        Self::Platform,
-    ];
+    pub const ALL: [Self; 5] = [Self::Bearer, Self::ApiKey, Self::AppKey, Self::AccessKey, Self::Platform];
 
     /// Returns the name used in the database and the command line.
     pub const fn name(self) -> &'static str {
@@ -286,10 +269,7 @@ impl Engine {
     pub async fn authenticate(&self, presented: Presented<'_>, api: Api) -> Result<Caller> {
         let hash = self.key().hash_token(presented.secret);
         let mut tx = self.store().read().await?;
-        let credential = tx
-            .credential_by_hash(&hash)
-            .await?
-            .ok_or(Error::Auth(AuthFailure::Unknown))?;
+        let credential = tx.credential_by_hash(&hash).await?.ok_or(Error::Auth(AuthFailure::Unknown))?;
         let caller = self.admit(tx.as_mut(), credential, presented, api).await?;
         self.rates().check(&caller.credential)?;
         Ok(caller)
@@ -310,9 +290,7 @@ impl Engine {
         let application = tx
             .application(&credential.account_id, &credential.application_id)
             .await?
-            .ok_or_else(|| {
-                StoreError::broken("application of credential", credential.id.as_str())
-            })?;
+            .ok_or_else(|| StoreError::broken("application of credential", credential.id.as_str()))?;
         if is_past(credential.expires_at) || is_past(application.expires_at) {
             return Err(Error::Auth(AuthFailure::Expired));
         }
@@ -330,17 +308,12 @@ impl Engine {
         if application.disabled_at.is_some() || account.disabled_at.is_some() {
             return Err(Error::Auth(AuthFailure::Disabled));
         }
-        Ok(Caller {
-            account_id: account.id,
-            application,
-            credential,
-        })
+        Ok(Caller { account_id: account.id, application, credential })
     }
 }
 
 fn may_call(credential: &Credential, origin_host: Option<&str>, api: Api) -> bool {
-    let is_listed = credential.allowed_apis.is_empty()
-        || credential.allowed_apis.iter().any(|name| name == api.name);
+    let is_listed = credential.allowed_apis.is_empty() || credential.allowed_apis.iter().any(|name| name == api.name);
     let is_home = match (&credential.host, origin_host) {
         (Some(host), Some(origin)) => host.eq_ignore_ascii_case(origin),
         _ => true,

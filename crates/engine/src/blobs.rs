@@ -50,18 +50,12 @@ pub struct LocalFile {
 impl LocalFile {
     /// Points at the blob's own file, which stays.
     pub fn own(path: PathBuf) -> Self {
-        Self {
-            path,
-            is_copy: false,
-        }
+        Self { path, is_copy: false }
     }
 
     /// Takes over a temporary copy.
     pub fn copy(path: PathBuf) -> Self {
-        Self {
-            path,
-            is_copy: true,
-        }
+        Self { path, is_copy: true }
     }
 
     /// Returns where to read.

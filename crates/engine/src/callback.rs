@@ -11,11 +11,7 @@ use crate::{Engine, Failure, FailureCode};
 
 impl Engine {
     /// Queues the callback of a finished task, if it asked for one.
-    pub(crate) async fn queue_callback(
-        &self,
-        tx: &mut dyn Transaction,
-        task: &Task,
-    ) -> Result<(), StoreError> {
+    pub(crate) async fn queue_callback(&self, tx: &mut dyn Transaction, task: &Task) -> Result<(), StoreError> {
         let Some(url) = &task.callback_url else {
             return Ok(());
         };
@@ -23,10 +19,7 @@ impl Engine {
         let job = Job {
             id: JobId::random(self.entropy()),
             account_id: task.account_id.clone(),
-            kind: JobKind::Callback {
-                task_id: task.id.clone(),
-                url: url.clone(),
-            },
+            kind: JobKind::Callback { task_id: task.id.clone(), url: url.clone() },
             charge_id: None,
             failed_attempts: 0,
             epoch: 0,
@@ -36,26 +29,16 @@ impl Engine {
     }
 
     /// Delivers one callback.
-    pub(crate) async fn deliver_callback(
-        &self,
-        job: &Job,
-        task_id: &TaskId,
-        url: &str,
-    ) -> Result<(), WorkError> {
+    pub(crate) async fn deliver_callback(&self, job: &Job, task_id: &TaskId, url: &str) -> Result<(), WorkError> {
         let task = self.task(&job.account_id, task_id).await?;
         let task = task.ok_or_else(|| Failure::new(FailureCode::Internal, "the task is gone"))?;
         let Some(body) = self.callback_body(&task) else {
             return Ok(());
         };
-        let url = Url::parse(url)
-            .map_err(|error| Failure::new(FailureCode::BadSource, error.to_string()))?;
+        let url = Url::parse(url).map_err(|error| Failure::new(FailureCode::BadSource, error.to_string()))?;
         self.web().post_json(&url, body).await.map_err(|error| {
             let failure = Failure::new(FailureCode::BadSource, error.to_string());
-            if error.is_transient() {
-                WorkError::Retry(failure)
-            } else {
-                WorkError::Fail(failure)
-            }
+            if error.is_transient() { WorkError::Retry(failure) } else { WorkError::Fail(failure) }
         })
     }
 }

@@ -12,9 +12,7 @@ use crate::time::Timestamp;
 use crate::{Engine, Error, Result};
 
 /// An amount of credits; negative in the ledger where credits leave a balance.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Credits(pub i64);
 
@@ -84,10 +82,7 @@ impl FromStr for LedgerKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == text)
-            .ok_or_else(|| format!("unknown ledger kind `{text}`"))
+        Self::ALL.into_iter().find(|kind| kind.name() == text).ok_or_else(|| format!("unknown ledger kind `{text}`"))
     }
 }
 
@@ -135,24 +130,15 @@ impl Engine {
         api: Api,
         trace_id: &TraceId,
     ) -> Result<Option<ChargeId>> {
-        let price = tx
-            .price(api.door.name(), api.name)
-            .await?
-            .unwrap_or_default();
+        let price = tx.price(api.door.name(), api.name).await?.unwrap_or_default();
         if price <= Credits(0) || caller.application.billing == Billing::Period {
             return Ok(None);
         }
         let now = self.now();
-        if !tx
-            .spend_from_credential(&caller.credential.id, price, now)
-            .await?
-        {
+        if !tx.spend_from_credential(&caller.credential.id, price, now).await? {
             return Err(Error::InsufficientBalance);
         }
-        let application_id = self
-            .debit(tx, caller, price)
-            .await?
-            .ok_or(Error::InsufficientBalance)?;
+        let application_id = self.debit(tx, caller, price).await?.ok_or(Error::InsufficientBalance)?;
         let charge = Charge {
             id: ChargeId::random(self.entropy()),
             account_id: caller.account_id.clone(),
@@ -162,18 +148,12 @@ impl Engine {
             amount: price,
         };
         tx.insert_charge(&charge, now).await?;
-        self.log_change(tx, &charge, LedgerKind::Reserve, Credits(-price.0))
-            .await?;
+        self.log_change(tx, &charge, LedgerKind::Reserve, Credits(-price.0)).await?;
         Ok(Some(charge.id))
     }
 
     /// Debits one balance, never two for one price: the application's own, else the general one where that is allowed.
-    async fn debit(
-        &self,
-        tx: &mut dyn Transaction,
-        caller: &Caller,
-        price: Credits,
-    ) -> Result<Option<ApplicationId>> {
+    async fn debit(&self, tx: &mut dyn Transaction, caller: &Caller, price: Credits) -> Result<Option<ApplicationId>> {
         let now = self.now();
         let own = &caller.application;
         if tx.debit_application(&own.id, price, now).await? {
@@ -205,18 +185,13 @@ impl Engine {
         };
         match outcome {
             ChargeState::Settled => {
-                tx.count_used(&charge.application_id, charge.amount, now)
-                    .await?;
-                self.log_change(tx, &charge, LedgerKind::Settle, Credits(0))
-                    .await
+                tx.count_used(&charge.application_id, charge.amount, now).await?;
+                self.log_change(tx, &charge, LedgerKind::Settle, Credits(0)).await
             }
             ChargeState::Released => {
-                tx.credit_application(&charge.application_id, charge.amount, now)
-                    .await?;
-                tx.refund_credential(&charge.credential_id, charge.amount, now)
-                    .await?;
-                self.log_change(tx, &charge, LedgerKind::Release, charge.amount)
-                    .await
+                tx.credit_application(&charge.application_id, charge.amount, now).await?;
+                tx.refund_credential(&charge.credential_id, charge.amount, now).await?;
+                self.log_change(tx, &charge, LedgerKind::Release, charge.amount).await
             }
             ChargeState::Reserved => Ok(()),
         }

@@ -60,9 +60,7 @@ pub struct Settings {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Engine").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -76,15 +74,8 @@ pub struct Engine {
 impl Engine {
     /// Plugs the adapters in.
     pub fn new(adapters: Adapters, settings: Settings) -> Self {
-        let rates = Rates {
-            default_per_second: settings.limits.requests_per_second,
-            limiters: Mutex::default(),
-        };
-        Self {
-            adapters,
-            settings,
-            rates,
-        }
+        let rates = Rates { default_per_second: settings.limits.requests_per_second, limiters: Mutex::default() };
+        Self { adapters, settings, rates }
     }
 
     /// Returns the database.
@@ -104,11 +95,7 @@ impl Engine {
 
     /// Returns the absolute link of a file; see [`Self::media_path`].
     pub fn media_url(&self, kind: MediaKind, id: &str, extension: &str) -> String {
-        format!(
-            "{}{}",
-            self.settings.public_url,
-            self.media_path(kind, id, extension)
-        )
+        format!("{}{}", self.settings.public_url, self.media_path(kind, id, extension))
     }
 
     /// Returns the randomness.
@@ -143,10 +130,7 @@ impl Engine {
 
     pub(crate) fn callback_body(&self, task: &Task) -> Option<String> {
         let bodies = &self.adapters.callback_bodies;
-        bodies
-            .iter()
-            .find(|(door, _)| *door == task.door)
-            .map(|(_, body)| body(self, task))
+        bodies.iter().find(|(door, _)| *door == task.door).map(|(_, body)| body(self, task))
     }
 }
 
@@ -159,9 +143,7 @@ pub(crate) struct Rates {
 impl Rates {
     /// Counts one request of the credential.
     pub(crate) fn check(&self, credential: &Credential) -> Result<()> {
-        let per_second = credential
-            .requests_per_second
-            .unwrap_or(self.default_per_second);
+        let per_second = credential.requests_per_second.unwrap_or(self.default_per_second);
         // Zero switches the limit off.
         let Some(rate) = NonZeroU32::new(per_second) else {
             return Ok(());
@@ -175,9 +157,7 @@ impl Rates {
     fn limiter(&self, id: &CredentialId, rate: NonZeroU32) -> Arc<DefaultDirectRateLimiter> {
         // A panic while the lock was held leaves at worst a limiter that starts afresh.
         let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known_rate, limiter) = limiters
-            .entry(id.clone())
-            .or_insert_with(|| (rate.get(), new_limiter(rate)));
+        let (known_rate, limiter) = limiters.entry(id.clone()).or_insert_with(|| (rate.get(), new_limiter(rate)));
         if *known_rate != rate.get() {
             (*known_rate, *limiter) = (rate.get(), new_limiter(rate));
         }
@@ -187,7 +167,5 @@ impl Rates {
 
 fn new_limiter(rate: NonZeroU32) -> Arc<DefaultDirectRateLimiter> {
     let burst = rate.saturating_mul(NonZeroU32::MIN.saturating_add(1));
-    Arc::new(DefaultDirectRateLimiter::direct(
-        Quota::per_second(rate).allow_burst(burst),
-    ))
+    Arc::new(DefaultDirectRateLimiter::direct(Quota::per_second(rate).allow_burst(burst)))
 }

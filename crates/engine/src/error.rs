@@ -86,10 +86,9 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Auth(_) => ErrorKind::Denied,
-            Self::RateLimited { .. }
-            | Self::QueueFull { .. }
-            | Self::InsufficientBalance
-            | Self::TooSlow => ErrorKind::Limit,
+            Self::RateLimited { .. } | Self::QueueFull { .. } | Self::InsufficientBalance | Self::TooSlow => {
+                ErrorKind::Limit
+            }
             Self::Invalid { .. } | Self::Refused(_) => ErrorKind::Invalid,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Conflict(_) => ErrorKind::Conflict,

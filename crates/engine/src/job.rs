@@ -123,10 +123,7 @@ pub struct Lease {
 impl Job {
     /// Returns the lease under which this copy of the job was claimed.
     pub fn lease(&self) -> Lease {
-        Lease {
-            job_id: self.id.clone(),
-            epoch: self.epoch,
-        }
+        Lease { job_id: self.id.clone(), epoch: self.epoch }
     }
 }
 
@@ -154,9 +151,6 @@ pub struct Failure {
 impl Failure {
     /// Describes a failure.
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 }

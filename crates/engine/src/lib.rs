@@ -27,27 +27,25 @@ mod web;
 mod worker;
 
 pub use access::{
-    Account, Api, Application, AuthFailure, Billing, Caller, Credential, CredentialKind, Door,
-    Presented,
+    Account, Api, Application, AuthFailure, Billing, Caller, Credential, CredentialKind, Door, Presented,
 };
 pub use blobs::{BlobError, BlobKey, BlobStream, Blobs, LocalFile};
 pub use credit::{Charge, ChargeState, Credits, LedgerEntry, LedgerKind, Price};
 pub use engine::{Adapters, CallbackBody, Engine, Settings};
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{
-    AccountId, ApplicationId, AssetId, ChargeId, CredentialId, Entropy, JobId, LedgerId,
-    SystemEntropy, TaskId, TraceId, TrackId, VideoId,
+    AccountId, ApplicationId, AssetId, ChargeId, CredentialId, Entropy, JobId, LedgerId, SystemEntropy, TaskId,
+    TraceId, TrackId, VideoId,
 };
 pub use job::{Failure, FailureCode, Job, JobKind, JobState, Lease};
 pub use library::{Asset, MediaKind, MediaLink, Track, Video, VideoState};
 pub use limits::Limits;
 pub use operator::{CreatedCredential, CredentialRequest, Enabled, SecretMember};
-pub use render::Names;
+pub use render::{CoverVideo, CoverVideoReport, PictureSource};
 pub use secret::{Secret, ServerKey};
 pub use signals::{LocalSignals, Signal, Signals};
 pub use store::{
-    Accounts, Assets, Jobs, Ledger, Page, Store, StoreError, TaskFilter, Tasks, Tracks,
-    Transaction, Videos,
+    Accounts, Assets, Jobs, Ledger, Page, Store, StoreError, TaskFilter, Tasks, Tracks, Transaction, Videos,
 };
 pub use task::{Operation, Outcome, Task, TaskRequest, TaskState};
 pub use time::{Clock, SystemClock, Timestamp};

@@ -80,10 +80,7 @@ impl FromStr for VideoState {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.name() == text)
-            .ok_or_else(|| format!("unknown video state `{text}`"))
+        Self::ALL.into_iter().find(|state| state.name() == text).ok_or_else(|| format!("unknown video state `{text}`"))
     }
 }
 
@@ -174,51 +171,28 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a wrong signature as for a missing file, so that neither tells of the other.
-    pub async fn resolve_media(
-        &self,
-        kind: &str,
-        signature: &str,
-        file_name: &str,
-    ) -> Result<MediaLink> {
-        let not_found = || Error::NotFound {
-            what: "media",
-            id: file_name.to_owned(),
-        };
+    pub async fn resolve_media(&self, kind: &str, signature: &str, file_name: &str) -> Result<MediaLink> {
+        let not_found = || Error::NotFound { what: "media", id: file_name.to_owned() };
         let kind: MediaKind = kind.parse().map_err(|_| not_found())?;
         let id = file_name.split_once('.').map_or(file_name, |(id, _)| id);
-        if !self
-            .key()
-            .verifies_link(&format!("{}/{id}", kind.segment()), signature)
-        {
+        if !self.key().verifies_link(&format!("{}/{id}", kind.segment()), signature) {
             return Err(not_found());
         }
         let (blob, media_type) = self.stored_file(kind, id).await?.ok_or_else(not_found)?;
         let n_bytes = self.blobs().size(&blob).await?.ok_or_else(not_found)?;
-        Ok(MediaLink {
-            blob,
-            n_bytes,
-            media_type,
-        })
+        Ok(MediaLink { blob, n_bytes, media_type })
     }
 
-    async fn stored_file(
-        &self,
-        kind: MediaKind,
-        id: &str,
-    ) -> Result<Option<(BlobKey, String)>, StoreError> {
+    async fn stored_file(&self, kind: MediaKind, id: &str) -> Result<Option<(BlobKey, String)>, StoreError> {
         let mut tx = self.store().read().await?;
         Ok(match kind {
             MediaKind::Video => {
                 let video = tx.linked_video(&VideoId::from_text(id)).await?;
-                video
-                    .and_then(|video| video.blob)
-                    .map(|blob| (blob, "video/mp4".to_owned()))
+                video.and_then(|video| video.blob).map(|blob| (blob, "video/mp4".to_owned()))
             }
             MediaKind::Wav => {
                 let track = tx.linked_track(&TrackId::from_text(id)).await?;
-                track
-                    .and_then(|track| track.wav)
-                    .map(|blob| (blob, "audio/wav".to_owned()))
+                track.and_then(|track| track.wav).map(|blob| (blob, "audio/wav".to_owned()))
             }
             MediaKind::Audio => match tx.linked_track(&TrackId::from_text(id)).await? {
                 None => None,

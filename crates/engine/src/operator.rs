@@ -59,14 +59,8 @@ pub struct SecretMember {
 impl CreatedCredential {
     /// Returns the secret's parts under the names that the door's clients know.
     pub fn members(&self) -> Vec<SecretMember> {
-        let secret = |name| SecretMember {
-            name,
-            value: self.secret.expose().to_owned(),
-        };
-        let public = |name| SecretMember {
-            name,
-            value: self.credential.public_id.clone().unwrap_or_default(),
-        };
+        let secret = |name| SecretMember { name, value: self.secret.expose().to_owned() };
+        let public = |name| SecretMember { name, value: self.credential.public_id.clone().unwrap_or_default() };
         match (self.credential.kind, self.door) {
             (CredentialKind::AppKey, _) => vec![public("app_id"), secret("user_key")],
             (CredentialKind::AccessKey, _) => vec![public("access_key"), secret("access_secret")],
@@ -87,10 +81,7 @@ fn usual_kind(door: Option<Door>) -> CredentialKind {
 }
 
 /// The most rows that an internal look through a list takes at once.
-const ALL_ROWS: Page = Page {
-    limit: 1000,
-    offset: 0,
-};
+const ALL_ROWS: Page = Page { limit: 1000, offset: 0 };
 
 impl Engine {
     /// Creates an account with its global application and one application per door.
@@ -108,8 +99,7 @@ impl Engine {
         let mut tx = self.store().write().await?;
         tx.insert_account(&account).await?;
         for door in std::iter::once(None).chain(Door::ALL.into_iter().map(Some)) {
-            tx.insert_application(&self.new_application(&account.id, door))
-                .await?;
+            tx.insert_application(&self.new_application(&account.id, door)).await?;
         }
         tx.commit().await?;
         Ok(account)
@@ -142,12 +132,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn account(&self, id: &AccountId) -> Result<Account> {
-        self.store()
-            .read()
-            .await?
-            .account(id)
-            .await?
-            .ok_or_else(|| missing("account", id.as_str()))
+        self.store().read().await?.account(id).await?.ok_or_else(|| missing("account", id.as_str()))
     }
 
     /// Finds the oldest account, the one the first start made.
@@ -155,14 +140,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`] on an installation without accounts.
     pub async fn first_account(&self) -> Result<Account> {
-        let first = self
-            .accounts(Page {
-                limit: 1,
-                offset: 0,
-            })
-            .await?
-            .into_iter()
-            .next();
+        let first = self.accounts(Page { limit: 1, offset: 0 }).await?.into_iter().next();
         first.ok_or_else(|| missing("account", "(any)"))
     }
 
@@ -172,10 +150,7 @@ impl Engine {
     /// [`Error::NotFound`].
     pub async fn set_account_enabled(&self, id: &AccountId, change: Enabled) -> Result<Account> {
         let mut tx = self.store().write().await?;
-        let mut account = tx
-            .account(id)
-            .await?
-            .ok_or_else(|| missing("account", id.as_str()))?;
+        let mut account = tx.account(id).await?.ok_or_else(|| missing("account", id.as_str()))?;
         account.disabled_at = change.disabled_at(self.now());
         tx.update_account(&account).await?;
         tx.commit().await?;
@@ -186,23 +161,14 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotFound`] for the account; [`Error::Conflict`] if there is one.
-    pub async fn create_application(
-        &self,
-        account_id: &AccountId,
-        door: Option<Door>,
-    ) -> Result<Application> {
+    pub async fn create_application(&self, account_id: &AccountId, door: Option<Door>) -> Result<Application> {
         let mut tx = self.store().write().await?;
         if tx.account(account_id).await?.is_none() {
             return Err(missing("account", account_id.as_str()));
         }
-        if find_application(tx.as_mut(), account_id, door)
-            .await?
-            .is_some()
-        {
+        if find_application(tx.as_mut(), account_id, door).await?.is_some() {
             let name = door.map_or("global", Door::name);
-            return Err(Error::Conflict(format!(
-                "the account has an application for `{name}` already"
-            )));
+            return Err(Error::Conflict(format!("the account has an application for `{name}` already")));
         }
         let application = self.new_application(account_id, door);
         tx.insert_application(&application).await?;
@@ -211,17 +177,8 @@ impl Engine {
     }
 
     /// Lists applications of one account, or of all.
-    pub async fn applications(
-        &self,
-        account_id: Option<&AccountId>,
-        page: Page,
-    ) -> Result<Vec<Application>> {
-        Ok(self
-            .store()
-            .read()
-            .await?
-            .applications(account_id, page)
-            .await?)
+    pub async fn applications(&self, account_id: Option<&AccountId>, page: Page) -> Result<Vec<Application>> {
+        Ok(self.store().read().await?.applications(account_id, page).await?)
     }
 
     /// Finds an application.
@@ -229,12 +186,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn application(&self, id: &ApplicationId) -> Result<Application> {
-        self.store()
-            .read()
-            .await?
-            .any_application(id)
-            .await?
-            .ok_or_else(|| missing("application", id.as_str()))
+        self.store().read().await?.any_application(id).await?.ok_or_else(|| missing("application", id.as_str()))
     }
 
     /// Changes an application's state.
@@ -269,18 +221,13 @@ impl Engine {
         let kind = request.kind.unwrap_or_else(|| usual_kind(door));
         let secret = self.new_secret(kind);
         let has_public_id = matches!(kind, CredentialKind::AppKey | CredentialKind::AccessKey);
-        let public_id = has_public_id.then(|| {
-            Secret::random("", PUBLIC_ID_BYTES, self.entropy())
-                .expose()
-                .to_owned()
-        });
+        let public_id = has_public_id.then(|| Secret::random("", PUBLIC_ID_BYTES, self.entropy()).expose().to_owned());
         let mut tx = self.store().write().await?;
         if tx.account(account_id).await?.is_none() {
             return Err(missing("account", account_id.as_str()));
         }
         let application = find_application(tx.as_mut(), account_id, door).await?;
-        let application = application
-            .ok_or_else(|| missing("application for", door.map_or("global", Door::name)))?;
+        let application = application.ok_or_else(|| missing("application for", door.map_or("global", Door::name)))?;
         let now = self.now();
         let credential = Credential {
             id: CredentialId::random(self.entropy()),
@@ -290,50 +237,30 @@ impl Engine {
             kind,
             public_id,
             secret_hash: self.key().hash_token(secret.expose()),
-            sealed_secret: (kind == CredentialKind::AccessKey)
-                .then(|| self.key().seal(&secret, self.entropy())),
+            sealed_secret: (kind == CredentialKind::AccessKey).then(|| self.key().seal(&secret, self.entropy())),
             allowed_apis: request.allowed_apis,
             host: request.host,
             spend_limit: request.spend_limit,
             used: Credits(0),
             requests_per_second: request.requests_per_second,
-            expires_at: request
-                .expires_in
-                .map(|duration| now.saturating_add(duration)),
+            expires_at: request.expires_in.map(|duration| now.saturating_add(duration)),
             disabled_at: None,
             created_at: now,
             updated_at: now,
         };
         tx.insert_credential(&credential).await?;
         tx.commit().await?;
-        Ok(CreatedCredential {
-            credential,
-            door,
-            secret,
-        })
+        Ok(CreatedCredential { credential, door, secret })
     }
 
     fn new_secret(&self, kind: CredentialKind) -> Secret {
-        let prefix = if kind == CredentialKind::Platform {
-            "platform-"
-        } else {
-            ""
-        };
+        let prefix = if kind == CredentialKind::Platform { "platform-" } else { "" };
         Secret::random(prefix, SECRET_BYTES, self.entropy())
     }
 
     /// Lists credentials of one account, or of all.
-    pub async fn credentials(
-        &self,
-        account_id: Option<&AccountId>,
-        page: Page,
-    ) -> Result<Vec<Credential>> {
-        Ok(self
-            .store()
-            .read()
-            .await?
-            .credentials(account_id, page)
-            .await?)
+    pub async fn credentials(&self, account_id: Option<&AccountId>, page: Page) -> Result<Vec<Credential>> {
+        Ok(self.store().read().await?.credentials(account_id, page).await?)
     }
 
     /// Finds a credential.
@@ -341,12 +268,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn credential(&self, id: &CredentialId) -> Result<Credential> {
-        self.store()
-            .read()
-            .await?
-            .any_credential(id)
-            .await?
-            .ok_or_else(|| missing("credential", id.as_str()))
+        self.store().read().await?.any_credential(id).await?.ok_or_else(|| missing("credential", id.as_str()))
     }
 
     /// Changes a credential's state.
@@ -376,8 +298,7 @@ impl Engine {
         let kind = self.credential(id).await?.kind;
         let secret = self.new_secret(kind);
         let hash = self.key().hash_token(secret.expose());
-        let sealed =
-            (kind == CredentialKind::AccessKey).then(|| self.key().seal(&secret, self.entropy()));
+        let sealed = (kind == CredentialKind::AccessKey).then(|| self.key().seal(&secret, self.entropy()));
         let credential = self
             .change_credential(id, |credential, _| {
                 credential.secret_hash = hash;
@@ -385,29 +306,40 @@ impl Engine {
             })
             .await?;
         let door = self.application(&credential.application_id).await?.door;
-        Ok(CreatedCredential {
-            credential,
-            door,
-            secret,
-        })
+        Ok(CreatedCredential { credential, door, secret })
     }
 
     /// Gives credits to an application, or takes them for a negative amount.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn grant_credits(
+    pub async fn grant_credits(&self, id: &ApplicationId, amount: Credits, note: &str) -> Result<Application> {
+        self.change_balance(id, note, |_| amount).await
+    }
+
+    /// Grants or takes what is missing for an application to have exactly `amount` left.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn set_balance(&self, id: &ApplicationId, amount: Credits, note: &str) -> Result<Application> {
+        self.change_balance(id, note, |remaining| Credits(amount.0.saturating_sub(remaining.0))).await
+    }
+
+    async fn change_balance(
         &self,
         id: &ApplicationId,
-        amount: Credits,
         note: &str,
+        change: impl FnOnce(Credits) -> Credits + Send,
     ) -> Result<Application> {
         let now = self.now();
         let mut tx = self.store().write().await?;
-        let application = tx
-            .any_application(id)
-            .await?
-            .ok_or_else(|| missing("application", id.as_str()))?;
+        // An empty change first: it keeps other writers off the balance that the real one is computed from.
+        tx.credit_application(id, Credits(0), now).await?;
+        let application = tx.any_application(id).await?.ok_or_else(|| missing("application", id.as_str()))?;
+        let amount = change(application.remaining);
+        if application.remaining.0.checked_add(amount.0).is_none() {
+            return Err(Error::Invalid { field: "amount", reason: "the balance would be too large".to_owned() });
+        }
         tx.credit_application(id, amount, now).await?;
         let entry = LedgerEntry {
             id: LedgerId::random(self.entropy()),
@@ -420,10 +352,7 @@ impl Engine {
             created_at: now,
         };
         tx.insert_ledger_entry(&entry).await?;
-        let changed = tx
-            .any_application(id)
-            .await?
-            .ok_or_else(|| missing("application", id.as_str()))?;
+        let changed = tx.any_application(id).await?.ok_or_else(|| missing("application", id.as_str()))?;
         tx.commit().await?;
         Ok(changed)
     }
@@ -444,10 +373,7 @@ impl Engine {
     /// [`Error::Invalid`] for a negative price.
     pub async fn set_price(&self, price: &Price) -> Result<()> {
         if price.amount < Credits(0) {
-            return Err(Error::Invalid {
-                field: "amount",
-                reason: "a price cannot be negative".to_owned(),
-            });
+            return Err(Error::Invalid { field: "amount", reason: "a price cannot be negative".to_owned() });
         }
         let mut tx = self.store().write().await?;
         tx.set_price(price).await?;
@@ -461,13 +387,7 @@ impl Engine {
 
     /// Tells whether the installation has any account.
     pub async fn has_accounts(&self) -> Result<bool> {
-        Ok(!self
-            .accounts(Page {
-                limit: 1,
-                ..ALL_ROWS
-            })
-            .await?
-            .is_empty())
+        Ok(!self.accounts(Page { limit: 1, ..ALL_ROWS }).await?.is_empty())
     }
 }
 
@@ -502,8 +422,5 @@ async fn find_application(
 }
 
 fn missing(what: &'static str, id: &str) -> Error {
-    Error::NotFound {
-        what,
-        id: id.to_owned(),
-    }
+    Error::NotFound { what, id: id.to_owned() }
 }

@@ -91,11 +91,7 @@ impl ServerKey {
         let Ok(given) = hex::decode(signature) else {
             return false;
         };
-        given.len() == 16
-            && self
-                .keyed("link", subject)
-                .verify_truncated_left(&given)
-                .is_ok()
+        given.len() == 16 && self.keyed("link", subject).verify_truncated_left(&given).is_ok()
     }
 
     /// Encrypts a secret that must be readable again, such as a webhook signing key.
@@ -112,10 +108,7 @@ impl ServerKey {
     /// Decrypts what [`Self::seal`] made; `None` if it was made with another key or changed.
     pub fn unseal(&self, sealed: &[u8]) -> Option<Secret> {
         let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_BYTES>()?;
-        let plain = self
-            .cipher()
-            .decrypt(&Nonce::from(*nonce), ciphertext)
-            .ok()?;
+        let plain = self.cipher().decrypt(&Nonce::from(*nonce), ciphertext).ok()?;
         String::from_utf8(plain).ok().map(Secret)
     }
 
@@ -129,8 +122,7 @@ impl ServerKey {
 
     /// Separates the purposes, so that a link's signature is never a token's hash.
     fn keyed(&self, purpose: &str, text: &str) -> Hmac<Sha256> {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0)
-            .expect("HMAC takes keys of any length");
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
         mac.update(purpose.as_bytes());
         mac.update(b"\0");
         mac.update(text.as_bytes());
@@ -167,9 +159,6 @@ mod tests {
     #[test]
     fn secrets_do_not_print() {
         let key = ServerKey::random(&SystemEntropy);
-        assert_eq!(
-            format!("{:?} {:?}", Secret::new("x"), key),
-            "… ServerKey(…)"
-        );
+        assert_eq!(format!("{:?} {:?}", Secret::new("x"), key), "… ServerKey(…)");
     }
 }

@@ -35,9 +35,7 @@ const BACKLOG: usize = 1024;
 
 impl Default for LocalSignals {
     fn default() -> Self {
-        Self {
-            sender: broadcast::Sender::new(BACKLOG),
-        }
+        Self { sender: broadcast::Sender::new(BACKLOG) }
     }
 }
 

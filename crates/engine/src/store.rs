@@ -8,9 +8,7 @@ use async_trait::async_trait;
 use crate::access::{Account, Application, Credential, Door};
 use crate::blobs::BlobKey;
 use crate::credit::{Charge, ChargeState, Credits, LedgerEntry, Price};
-use crate::ids::{
-    AccountId, ApplicationId, AssetId, ChargeId, CredentialId, JobId, TaskId, TrackId, VideoId,
-};
+use crate::ids::{AccountId, ApplicationId, AssetId, ChargeId, CredentialId, JobId, TaskId, TrackId, VideoId};
 use crate::job::{Job, Lease};
 use crate::library::{Asset, Track, Video, VideoState};
 use crate::task::{Operation, Outcome, Task};
@@ -31,22 +29,13 @@ pub struct StoreError {
 
 impl StoreError {
     /// Wraps a back end's error with what was tried.
-    pub fn new(
-        action: impl Into<String>,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
-        Self {
-            action: action.into(),
-            source: source.into(),
-        }
+    pub fn new(action: impl Into<String>, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { action: action.into(), source: source.into() }
     }
 
     /// Describes a row that refers to one that is not there.
     pub fn broken(what: &'static str, id: &str) -> Self {
-        Self::new(
-            format!("read the {what} `{id}`"),
-            "the row it refers to does not exist",
-        )
+        Self::new(format!("read the {what} `{id}`"), "the row it refers to does not exist")
     }
 }
 
@@ -99,27 +88,15 @@ pub trait Accounts {
     /// Adds an application; its balance is set by ledger entries only.
     async fn insert_application(&mut self, application: &Application) -> Result<()>;
     /// Finds an account's application.
-    async fn application(
-        &mut self,
-        account: &AccountId,
-        id: &ApplicationId,
-    ) -> Result<Option<Application>>;
+    async fn application(&mut self, account: &AccountId, id: &ApplicationId) -> Result<Option<Application>>;
     /// Finds an application, for the operator.
     async fn any_application(&mut self, id: &ApplicationId) -> Result<Option<Application>>;
     /// Finds an account's application for a door.
-    async fn door_application(
-        &mut self,
-        account: &AccountId,
-        door: Door,
-    ) -> Result<Option<Application>>;
+    async fn door_application(&mut self, account: &AccountId, door: Door) -> Result<Option<Application>>;
     /// Finds the application that holds an account's general balance.
     async fn global_application(&mut self, account: &AccountId) -> Result<Option<Application>>;
     /// Lists applications, oldest first, of one account or of all.
-    async fn applications(
-        &mut self,
-        account: Option<&AccountId>,
-        page: Page,
-    ) -> Result<Vec<Application>>;
+    async fn applications(&mut self, account: Option<&AccountId>, page: Page) -> Result<Vec<Application>>;
     /// Writes back everything but the balances.
     async fn update_application(&mut self, application: &Application) -> Result<bool>;
 
@@ -130,11 +107,7 @@ pub trait Accounts {
     /// Finds a credential, for the operator.
     async fn any_credential(&mut self, id: &CredentialId) -> Result<Option<Credential>>;
     /// Lists credentials, oldest first, of one account or of all.
-    async fn credentials(
-        &mut self,
-        account: Option<&AccountId>,
-        page: Page,
-    ) -> Result<Vec<Credential>>;
+    async fn credentials(&mut self, account: Option<&AccountId>, page: Page) -> Result<Vec<Credential>>;
     /// Writes back everything but the credits used.
     async fn update_credential(&mut self, credential: &Credential) -> Result<bool>;
 }
@@ -150,55 +123,24 @@ pub trait Ledger {
     async fn prices(&mut self) -> Result<Vec<Price>>;
 
     /// Takes credits from a balance; `false`, and no change, if it holds less.
-    async fn debit_application(
-        &mut self,
-        id: &ApplicationId,
-        amount: Credits,
-        now: Timestamp,
-    ) -> Result<bool>;
+    async fn debit_application(&mut self, id: &ApplicationId, amount: Credits, now: Timestamp) -> Result<bool>;
     /// Gives credits to a balance (or takes them, for a negative amount, even below zero).
-    async fn credit_application(
-        &mut self,
-        id: &ApplicationId,
-        amount: Credits,
-        now: Timestamp,
-    ) -> Result<bool>;
+    async fn credit_application(&mut self, id: &ApplicationId, amount: Credits, now: Timestamp) -> Result<bool>;
     /// Counts credits as spent on finished work.
-    async fn count_used(
-        &mut self,
-        id: &ApplicationId,
-        amount: Credits,
-        now: Timestamp,
-    ) -> Result<()>;
+    async fn count_used(&mut self, id: &ApplicationId, amount: Credits, now: Timestamp) -> Result<()>;
     /// Counts credits against a credential's cap; `false`, and no change, if that would exceed it.
-    async fn spend_from_credential(
-        &mut self,
-        id: &CredentialId,
-        amount: Credits,
-        now: Timestamp,
-    ) -> Result<bool>;
+    async fn spend_from_credential(&mut self, id: &CredentialId, amount: Credits, now: Timestamp) -> Result<bool>;
     /// Takes back what [`Self::spend_from_credential`] counted.
-    async fn refund_credential(
-        &mut self,
-        id: &CredentialId,
-        amount: Credits,
-        now: Timestamp,
-    ) -> Result<()>;
+    async fn refund_credential(&mut self, id: &CredentialId, amount: Credits, now: Timestamp) -> Result<()>;
 
     /// Adds a reservation.
     async fn insert_charge(&mut self, charge: &Charge, now: Timestamp) -> Result<()>;
     /// Ends a reservation and returns it; `None` if it is not open.
-    async fn close_charge(
-        &mut self,
-        id: &ChargeId,
-        state: ChargeState,
-        now: Timestamp,
-    ) -> Result<Option<Charge>>;
+    async fn close_charge(&mut self, id: &ChargeId, state: ChargeState, now: Timestamp) -> Result<Option<Charge>>;
     /// Adds a ledger row.
     async fn insert_ledger_entry(&mut self, entry: &LedgerEntry) -> Result<()>;
     /// Lists an application's ledger, newest first.
-    async fn ledger(&mut self, application: &ApplicationId, page: Page)
-    -> Result<Vec<LedgerEntry>>;
+    async fn ledger(&mut self, application: &ApplicationId, page: Page) -> Result<Vec<LedgerEntry>>;
     /// Lists the applications whose ledger does not add up to their balance, with the difference.
     async fn ledger_differences(&mut self) -> Result<Vec<(ApplicationId, Credits)>>;
     /// Counts the reservations that have not ended.
@@ -226,12 +168,7 @@ pub trait Tracks {
     /// Finds an account's track.
     async fn track(&mut self, account: &AccountId, id: &TrackId) -> Result<Option<Track>>;
     /// Finds an account's track and keeps other writers off it until the transaction ends.
-    async fn lock_track(
-        &mut self,
-        account: &AccountId,
-        id: &TrackId,
-        now: Timestamp,
-    ) -> Result<Option<Track>>;
+    async fn lock_track(&mut self, account: &AccountId, id: &TrackId, now: Timestamp) -> Result<Option<Track>>;
     /// Finds a track by a link whose signature was checked.
     async fn linked_track(&mut self, id: &TrackId) -> Result<Option<Track>>;
     /// Lists an account's tracks, newest first.
@@ -246,12 +183,7 @@ pub trait Videos {
     /// Adds a video.
     async fn insert_video(&mut self, video: &Video) -> Result<()>;
     /// Finds the video of a track made by a recipe.
-    async fn video_of_track(
-        &mut self,
-        account: &AccountId,
-        track: &TrackId,
-        recipe: &str,
-    ) -> Result<Option<Video>>;
+    async fn video_of_track(&mut self, account: &AccountId, track: &TrackId, recipe: &str) -> Result<Option<Video>>;
     /// Finds an account's video.
     async fn video(&mut self, account: &AccountId, id: &VideoId) -> Result<Option<Video>>;
     /// Finds a video by a link whose signature was checked.
@@ -259,12 +191,7 @@ pub trait Videos {
     /// Writes a video's state, job, progress and result back.
     async fn update_video(&mut self, video: &Video) -> Result<()>;
     /// Notes how far a video is, as long as it is being rendered.
-    async fn set_video_progress(
-        &mut self,
-        id: &VideoId,
-        progress: i64,
-        now: Timestamp,
-    ) -> Result<()>;
+    async fn set_video_progress(&mut self, id: &VideoId, progress: i64, now: Timestamp) -> Result<()>;
     /// Counts videos by state.
     async fn count_videos(&mut self, state: VideoState) -> Result<i64>;
 }
@@ -272,6 +199,8 @@ pub trait Videos {
 /// Which tasks to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskFilter {
+    /// That came through this door.
+    pub door: Door,
     /// Of this application only.
     pub application_id: Option<ApplicationId>,
     /// Of this operation only.
@@ -298,12 +227,7 @@ pub trait Tasks {
     /// Notes that work on a job's tasks has begun.
     async fn start_tasks(&mut self, job: &JobId, now: Timestamp) -> Result<()>;
     /// Ends all tasks that wait for a job and returns them.
-    async fn finish_tasks(
-        &mut self,
-        job: &JobId,
-        outcome: &Outcome,
-        now: Timestamp,
-    ) -> Result<Vec<Task>>;
+    async fn finish_tasks(&mut self, job: &JobId, outcome: &Outcome, now: Timestamp) -> Result<Vec<Task>>;
 }
 
 /// The queue.
@@ -312,32 +236,17 @@ pub trait Jobs {
     /// Adds a job that may be claimed from `run_at` on.
     ///
     /// `dedupe_key` names what the job makes; there is never more than one unfinished job with the same one.
-    async fn insert_job(
-        &mut self,
-        job: &Job,
-        dedupe_key: Option<&str>,
-        run_at: Timestamp,
-    ) -> Result<()>;
+    async fn insert_job(&mut self, job: &Job, dedupe_key: Option<&str>, run_at: Timestamp) -> Result<()>;
     /// Finds the unfinished job with this key.
     async fn active_job(&mut self, dedupe_key: &str) -> Result<Option<JobId>>;
     /// Keeps a job from ending until this transaction does; `false` if it has ended already.
     async fn hold_job(&mut self, id: &JobId, now: Timestamp) -> Result<bool>;
     /// Leases the next job that is due, with a new epoch.
-    async fn claim_job(
-        &mut self,
-        worker: &str,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Option<Job>>;
+    async fn claim_job(&mut self, worker: &str, now: Timestamp, until: Timestamp) -> Result<Option<Job>>;
     /// Prolongs a lease; `false` if it was lost.
     async fn extend_lease(&mut self, lease: &Lease, until: Timestamp) -> Result<bool>;
     /// Ends a job; `false`, and no change, if the lease was lost.
-    async fn finish_job(
-        &mut self,
-        lease: &Lease,
-        error: Option<&str>,
-        now: Timestamp,
-    ) -> Result<bool>;
+    async fn finish_job(&mut self, lease: &Lease, error: Option<&str>, now: Timestamp) -> Result<bool>;
     /// Counts a failed attempt and queues the job again; `false` if the lease was lost.
     async fn retry_job(&mut self, lease: &Lease, error: &str, run_at: Timestamp) -> Result<bool>;
     /// Gives a job back untried; `false` if the lease was lost.

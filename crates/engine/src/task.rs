@@ -5,9 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Api, Caller, Door};
-use crate::ids::{
-    AccountId, ApplicationId, CredentialId, JobId, TaskId, TraceId, TrackId, VideoId,
-};
+use crate::ids::{AccountId, ApplicationId, CredentialId, JobId, TaskId, TraceId, TrackId, VideoId};
 use crate::job::Failure;
 use crate::store::{TaskFilter, Transaction};
 use crate::time::Timestamp;
@@ -39,10 +37,7 @@ impl Operation {
 
     /// Returns the priced API that the operation is in `door`.
     pub const fn api(self, door: Door) -> Api {
-        Api {
-            door,
-            name: self.name(),
-        }
+        Api { door, name: self.name() }
     }
 }
 
@@ -160,13 +155,7 @@ pub struct Task {
 
 impl Engine {
     /// Makes the record of an accepted call; `outcome` is given when the work was done before.
-    pub(crate) fn new_task(
-        &self,
-        caller: &Caller,
-        operation: Operation,
-        request: &TaskRequest,
-        work: Work,
-    ) -> Task {
+    pub(crate) fn new_task(&self, caller: &Caller, operation: Operation, request: &TaskRequest, work: Work) -> Task {
         let now = self.now();
         let (job_id, outcome) = match work {
             Work::Queued(job_id) => (Some(job_id), None),
@@ -205,6 +194,12 @@ impl Engine {
         Ok(self.store().read().await?.task(account_id, id).await?)
     }
 
+    /// Returns the caller's task that the given request made, `None` if it made none.
+    pub async fn task_by_trace(&self, account_id: &AccountId, trace: &str) -> Result<Option<Task>> {
+        let mut tx = self.store().read().await?;
+        Ok(tx.task_by_trace(account_id, trace).await?)
+    }
+
     /// Returns the caller's tasks that fit the filter, newest first.
     pub async fn tasks(&self, account_id: &AccountId, filter: &TaskFilter) -> Result<Vec<Task>> {
         Ok(self.store().read().await?.tasks(account_id, filter).await?)
@@ -222,10 +217,7 @@ impl Engine {
         let waiting = async {
             loop {
                 let found = self.task(&task.account_id, &task.id).await?;
-                let current = found.ok_or_else(|| Error::NotFound {
-                    what: "task",
-                    id: task.id.to_string(),
-                })?;
+                let current = found.ok_or_else(|| Error::NotFound { what: "task", id: task.id.to_string() })?;
                 if current.outcome.is_some() {
                     return Ok(current);
                 }
@@ -259,9 +251,7 @@ async fn wait_for_end(signals: &mut tokio::sync::broadcast::Receiver<Signal>, jo
                 Ok(_) => {}
                 // Lagging or closed: look, after a pause if nothing will ever come.
                 Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => return,
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => {
-                    std::future::pending().await
-                }
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => std::future::pending::<()>().await,
             }
         }
     };

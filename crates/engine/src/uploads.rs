@@ -27,12 +27,7 @@ pub struct UploadedFile {
 impl UploadedFile {
     /// Takes over the file at `path`, of the given size, lower-case hex SHA-256 and client-side name.
     pub fn new(path: PathBuf, n_bytes: u64, sha256: String, name: impl Into<String>) -> Self {
-        Self {
-            path,
-            n_bytes,
-            sha256,
-            name: name.into(),
-        }
+        Self { path, n_bytes, sha256, name: name.into() }
     }
 }
 
@@ -49,28 +44,13 @@ impl Engine {
     /// # Errors
     /// [`Error::Invalid`] for what is no http(s) URL; [`Error::InsufficientBalance`]; [`Error::QueueFull`].
     /// What is wrong with the audio itself shows in the task's outcome.
-    pub async fn request_upload(
-        &self,
-        caller: &Caller,
-        url: &str,
-        request: &TaskRequest,
-    ) -> Result<Task> {
+    pub async fn request_upload(&self, caller: &Caller, url: &str, request: &TaskRequest) -> Result<Task> {
         let url = self.check_url("audio_url", url)?;
         let id = JobId::random(self.entropy());
         let task = self.new_task(caller, Operation::Upload, request, Work::Queued(id.clone()));
         let kind = JobKind::Ingest { url: url.into() };
         let mut tx = self.store().write().await?;
-        self.queue_job(
-            tx.as_mut(),
-            caller,
-            NewJob {
-                id,
-                kind,
-                dedupe_key: None,
-            },
-            request,
-        )
-        .await?;
+        self.queue_job(tx.as_mut(), caller, NewJob { id, kind, dedupe_key: None }, request).await?;
         self.insert_task(tx.as_mut(), &task).await?;
         tx.commit().await?;
         self.signals().publish(Signal::JobQueued);
@@ -81,34 +61,15 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Refused`] for what is no audio; [`Error::InsufficientBalance`].
-    pub async fn upload_file(
-        &self,
-        caller: &Caller,
-        file: UploadedFile,
-        request: &TaskRequest,
-    ) -> Result<Task> {
-        let track =
-            self.store_track(&caller.account_id, file)
-                .await
-                .map_err(|error| match error {
-                    WorkError::Retry(failure) | WorkError::Fail(failure) => Error::Refused(failure),
-                    WorkError::Engine(error) => error,
-                    WorkError::Stopped => Error::TooSlow,
-                })?;
-        let task = self.new_task(
-            caller,
-            Operation::Upload,
-            request,
-            Work::Ended(track_outcome(&track)),
-        );
-        let mut tx = self.store().write().await?;
+    pub async fn upload_file(&self, caller: &Caller, file: UploadedFile, request: &TaskRequest) -> Result<Task> {
         let api = Operation::Upload.api(request.door);
-        if let Some(charge) = self
-            .reserve(tx.as_mut(), caller, api, &request.trace_id)
-            .await?
-        {
-            self.close_charge(tx.as_mut(), &charge, crate::ChargeState::Settled)
-                .await?;
+        // Who cannot pay leaves nothing behind: the reservation is tried, and dropped with its transaction.
+        self.reserve(self.store().write().await?.as_mut(), caller, api, &request.trace_id).await?;
+        let track = self.store_track(&caller.account_id, file).await.map_err(refusal)?;
+        let task = self.new_task(caller, Operation::Upload, request, Work::Ended(track_outcome(&track)));
+        let mut tx = self.store().write().await?;
+        if let Some(charge) = self.reserve(tx.as_mut(), caller, api, &request.trace_id).await? {
+            self.close_charge(tx.as_mut(), &charge, crate::ChargeState::Settled).await?;
         }
         tx.insert_track(&track).await?;
         self.insert_task(tx.as_mut(), &task).await?;
@@ -121,14 +82,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Refused`] for what is no audio.
     pub async fn import_file(&self, account_id: &AccountId, file: UploadedFile) -> Result<Track> {
-        let track = self
-            .store_track(account_id, file)
-            .await
-            .map_err(|error| match error {
-                WorkError::Retry(failure) | WorkError::Fail(failure) => Error::Refused(failure),
-                WorkError::Engine(error) => error,
-                WorkError::Stopped => Error::TooSlow,
-            })?;
+        let track = self.store_track(account_id, file).await.map_err(refusal)?;
         let mut tx = self.store().write().await?;
         tx.insert_track(&track).await?;
         tx.commit().await?;
@@ -137,36 +91,20 @@ impl Engine {
 
     /// Downloads and stores the audio of an ingest job.
     pub(crate) async fn ingest(&self, job: &Job, url: &str) -> Result<Track, WorkError> {
-        let url = Url::parse(url)
-            .map_err(|error| Failure::new(FailureCode::BadSource, error.to_string()))?;
+        let url = Url::parse(url).map_err(|error| Failure::new(FailureCode::BadSource, error.to_string()))?;
         let path = self.blobs().scratch("upload");
         // Named before it is filled, so that a download cut short is removed too.
         let mut file = UploadedFile::new(path, 0, String::new(), file_name_of(&url));
-        let fetched = self
-            .web()
-            .fetch(&url, &file.path, self.limits().upload_bytes_max)
-            .await
-            .map_err(|error| {
-                let failure = Failure::new(
-                    FailureCode::BadSource,
-                    format!("cannot fetch `{url}`: {error}"),
-                );
-                if error.is_transient() {
-                    WorkError::Retry(failure)
-                } else {
-                    WorkError::Fail(failure)
-                }
-            })?;
+        let fetched = self.web().fetch(&url, &file.path, self.limits().upload_bytes_max).await.map_err(|error| {
+            let failure = Failure::new(FailureCode::BadSource, format!("cannot fetch `{url}`: {error}"));
+            if error.is_transient() { WorkError::Retry(failure) } else { WorkError::Fail(failure) }
+        })?;
         (file.n_bytes, file.sha256) = (fetched.n_bytes, fetched.sha256);
         self.store_track(&job.account_id, file).await
     }
 
     /// Checks a file, stores it as an asset and describes the track it makes; the caller stores the track's row.
-    async fn store_track(
-        &self,
-        account_id: &AccountId,
-        file: UploadedFile,
-    ) -> Result<Track, WorkError> {
+    async fn store_track(&self, account_id: &AccountId, file: UploadedFile) -> Result<Track, WorkError> {
         let source = self.inspect(&file.path).await?;
         let now = self.now();
         let asset = Asset {
@@ -200,8 +138,7 @@ impl Engine {
 
     async fn inspect(&self, path: &Path) -> Result<SourceAudio, WorkError> {
         let (path, duration_max_s) = (path.to_owned(), self.limits().duration_max_s);
-        let inspected =
-            tokio::task::spawn_blocking(move || render::inspect(&path, duration_max_s)).await;
+        let inspected = tokio::task::spawn_blocking(move || render::inspect(&path, duration_max_s)).await;
         Ok(inspected.map_err(|panic| Failure::new(FailureCode::Internal, panic.to_string()))??)
     }
 
@@ -220,31 +157,31 @@ impl Engine {
     }
 }
 
+/// Turns the end of work that a caller waited for into an answer.
+fn refusal(error: WorkError) -> Error {
+    match error {
+        WorkError::Retry(failure) | WorkError::Fail(failure) => Error::Refused(failure),
+        WorkError::Engine(error) => error,
+        WorkError::Stopped => Error::TooSlow,
+    }
+}
+
 /// Describes a new track.
 pub(crate) fn track_outcome(track: &Track) -> Outcome {
-    Outcome::Track {
-        track_id: track.id.clone(),
-        lyric: track.lyric.clone(),
-        extension: track.extension.clone(),
-    }
+    Outcome::Track { track_id: track.id.clone(), lyric: track.lyric.clone(), extension: track.extension.clone() }
 }
 
 /// Longest title taken from a file name, in bytes.
 const NAME_BYTES_MAX: usize = 200;
 
 fn file_name_of(url: &Url) -> String {
-    url.path_segments()
-        .and_then(|mut segments| segments.next_back())
-        .unwrap_or_default()
-        .to_owned()
+    url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default().to_owned()
 }
 
 /// Returns a file's name for people: no folders, no extension, no endless text.
 fn stem(name: &str) -> &str {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let stem = base
-        .rsplit_once('.')
-        .map_or(base, |(stem, _)| if stem.is_empty() { base } else { stem });
+    let stem = base.rsplit_once('.').map_or(base, |(stem, _)| if stem.is_empty() { base } else { stem });
     let mut end = stem.len().min(NAME_BYTES_MAX);
     while !stem.is_char_boundary(end) {
         end -= 1;

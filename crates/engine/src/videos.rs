@@ -16,31 +16,16 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a track that is not the caller's; [`Error::InsufficientBalance`]; [`Error::QueueFull`].
-    pub async fn request_video(
-        &self,
-        caller: &Caller,
-        track_id: &str,
-        request: &TaskRequest,
-    ) -> Result<Task> {
+    pub async fn request_video(&self, caller: &Caller, track_id: &str, request: &TaskRequest) -> Result<Task> {
         let track_id = TrackId::from_text(track_id);
         if let Some(video) = self.finished_video(caller, &track_id).await? {
-            let task = self.new_task(
-                caller,
-                Operation::Videos,
-                request,
-                Work::Ended(video_outcome(&video)),
-            );
+            let task = self.new_task(caller, Operation::Videos, request, Work::Ended(video_outcome(&video)));
             return self.record(task).await;
         }
         let mut tx = self.store().write().await?;
         // From here to the commit no other request can decide about this track.
-        let track = tx
-            .lock_track(&caller.account_id, &track_id, self.now())
-            .await?
-            .ok_or_else(unknown_track)?;
-        let work = self
-            .join_or_queue_video(tx.as_mut(), caller, &track, request)
-            .await?;
+        let track = tx.lock_track(&caller.account_id, &track_id, self.now()).await?.ok_or_else(unknown_track)?;
+        let work = self.join_or_queue_video(tx.as_mut(), caller, &track, request).await?;
         let task = self.new_task(caller, Operation::Videos, request, work);
         self.insert_task(tx.as_mut(), &task).await?;
         tx.commit().await?;
@@ -50,9 +35,7 @@ impl Engine {
 
     async fn finished_video(&self, caller: &Caller, track_id: &TrackId) -> Result<Option<Video>> {
         let mut tx = self.store().read().await?;
-        let video = tx
-            .video_of_track(&caller.account_id, track_id, COVER_RECIPE)
-            .await?;
+        let video = tx.video_of_track(&caller.account_id, track_id, COVER_RECIPE).await?;
         Ok(video.filter(|video| video.state == VideoState::Done))
     }
 
@@ -63,23 +46,17 @@ impl Engine {
         track: &Track,
         request: &TaskRequest,
     ) -> Result<Work> {
-        let mut known = tx
-            .video_of_track(&caller.account_id, &track.id, COVER_RECIPE)
-            .await?;
+        let mut known = tx.video_of_track(&caller.account_id, &track.id, COVER_RECIPE).await?;
         if let Some(video) = &known {
             let is_under_way = matches!(video.state, VideoState::Queued | VideoState::Running);
             if is_under_way && tx.hold_job(&video.job_id, self.now()).await? {
                 return Ok(Work::Queued(video.job_id.clone()));
             }
             // The job ended between the two statements: its verdict is in the row now.
-            known = tx
-                .video_of_track(&caller.account_id, &track.id, COVER_RECIPE)
-                .await?;
+            known = tx.video_of_track(&caller.account_id, &track.id, COVER_RECIPE).await?;
         }
         match known {
-            Some(video) if video.state == VideoState::Done => {
-                Ok(Work::Ended(video_outcome(&video)))
-            }
+            Some(video) if video.state == VideoState::Done => Ok(Work::Ended(video_outcome(&video))),
             other => self.queue_video(tx, caller, track, other, request).await,
         }
     }
@@ -95,9 +72,7 @@ impl Engine {
         let now = self.now();
         let job_id = JobId::random(self.entropy());
         let video = Video {
-            id: failed
-                .as_ref()
-                .map_or_else(|| VideoId::random(self.entropy()), |video| video.id.clone()),
+            id: failed.as_ref().map_or_else(|| VideoId::random(self.entropy()), |video| video.id.clone()),
             account_id: caller.account_id.clone(),
             track_id: track.id.clone(),
             recipe: COVER_RECIPE.to_owned(),
@@ -110,22 +85,9 @@ impl Engine {
             created_at: failed.as_ref().map_or(now, |video| video.created_at),
             updated_at: now,
         };
-        let kind = JobKind::RenderCover {
-            video_id: video.id.clone(),
-            track_id: track.id.clone(),
-        };
+        let kind = JobKind::RenderCover { video_id: video.id.clone(), track_id: track.id.clone() };
         let dedupe_key = format!("video:{}", video.id);
-        self.queue_job(
-            tx,
-            caller,
-            NewJob {
-                id: job_id.clone(),
-                kind,
-                dedupe_key: Some(&dedupe_key),
-            },
-            request,
-        )
-        .await?;
+        self.queue_job(tx, caller, NewJob { id: job_id.clone(), kind, dedupe_key: Some(&dedupe_key) }, request).await?;
         if failed.is_some() {
             tx.update_video(&video).await?;
         } else {
@@ -186,15 +148,9 @@ pub(crate) struct NewJob<'a> {
 }
 
 pub(crate) fn unknown_track() -> Error {
-    Error::Invalid {
-        field: "audio_id",
-        reason: "no such audio".to_owned(),
-    }
+    Error::Invalid { field: "audio_id", reason: "no such audio".to_owned() }
 }
 
 fn video_outcome(video: &Video) -> Outcome {
-    Outcome::Video {
-        video_id: video.id.clone(),
-        track_id: video.track_id.clone(),
-    }
+    Outcome::Video { video_id: video.id.clone(), track_id: video.track_id.clone() }
 }

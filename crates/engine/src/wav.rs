@@ -14,21 +14,11 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Self::request_video`].
-    pub async fn request_wav(
-        &self,
-        caller: &Caller,
-        track_id: &str,
-        request: &TaskRequest,
-    ) -> Result<Task> {
+    pub async fn request_wav(&self, caller: &Caller, track_id: &str, request: &TaskRequest) -> Result<Task> {
         let track_id = TrackId::from_text(track_id);
         let mut tx = self.store().write().await?;
-        let track = tx
-            .lock_track(&caller.account_id, &track_id, self.now())
-            .await?
-            .ok_or_else(unknown_track)?;
-        let work = self
-            .join_or_queue_wav(tx.as_mut(), caller, &track, request)
-            .await?;
+        let track = tx.lock_track(&caller.account_id, &track_id, self.now()).await?.ok_or_else(unknown_track)?;
+        let work = self.join_or_queue_wav(tx.as_mut(), caller, &track, request).await?;
         let task = self.new_task(caller, Operation::Wav, request, work);
         self.insert_task(tx.as_mut(), &task).await?;
         tx.commit().await?;
@@ -49,36 +39,18 @@ impl Engine {
         {
             return Ok(Work::Queued(job_id));
         }
-        let track = tx
-            .track(&caller.account_id, &track.id)
-            .await?
-            .ok_or_else(unknown_track)?;
+        let track = tx.track(&caller.account_id, &track.id).await?.ok_or_else(unknown_track)?;
         if track.wav.is_some() {
             return Ok(Work::Ended(wav_outcome(&track)));
         }
         let id = JobId::random(self.entropy());
-        let kind = JobKind::ConvertWav {
-            track_id: track.id.clone(),
-        };
-        self.queue_job(
-            tx,
-            caller,
-            NewJob {
-                id: id.clone(),
-                kind,
-                dedupe_key: Some(&dedupe_key),
-            },
-            request,
-        )
-        .await?;
+        let kind = JobKind::ConvertWav { track_id: track.id.clone() };
+        self.queue_job(tx, caller, NewJob { id: id.clone(), kind, dedupe_key: Some(&dedupe_key) }, request).await?;
         Ok(Work::Queued(id))
     }
 }
 
 /// Describes a finished WAV.
 pub(crate) fn wav_outcome(track: &Track) -> Outcome {
-    Outcome::Wav {
-        track_id: track.id.clone(),
-        title: track.title.clone(),
-    }
+    Outcome::Wav { track_id: track.id.clone(), title: track.title.clone() }
 }

@@ -1,11 +1,13 @@
 //! The workers: claim a job, keep its lease, do it, end it once, in one transaction with everything that follows from it.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
+use media::audio::AudioMode;
+use media::cover::Canvas;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +16,7 @@ use crate::credit::ChargeState;
 use crate::ids::{AssetId, JobId, TrackId, VideoId};
 use crate::job::{Failure, FailureCode, Job, JobKind};
 use crate::library::{Track, VideoState};
-use crate::render;
+use crate::render::{self, CoverVideo};
 use crate::signals::Signal;
 use crate::store::{StoreError, Transaction};
 use crate::task::Outcome;
@@ -73,16 +75,8 @@ impl From<BlobError> for WorkError {
 /// What a job put out, not yet known to any row.
 #[derive(Debug)]
 enum Product {
-    Video {
-        video_id: VideoId,
-        track_id: TrackId,
-        blob: BlobKey,
-        n_bytes: i64,
-    },
-    Wav {
-        track: Track,
-        blob: BlobKey,
-    },
+    Video { video_id: VideoId, track_id: TrackId, blob: BlobKey, n_bytes: i64 },
+    Wav { track: Track, blob: BlobKey },
     Track(Track),
     Delivered,
 }
@@ -90,12 +84,9 @@ enum Product {
 impl Product {
     fn outcome(&self) -> Option<Outcome> {
         match self {
-            Self::Video {
-                video_id, track_id, ..
-            } => Some(Outcome::Video {
-                video_id: video_id.clone(),
-                track_id: track_id.clone(),
-            }),
+            Self::Video { video_id, track_id, .. } => {
+                Some(Outcome::Video { video_id: video_id.clone(), track_id: track_id.clone() })
+            }
             Self::Wav { track, .. } => Some(wav::wav_outcome(track)),
             Self::Track(track) => Some(uploads::track_outcome(track)),
             Self::Delivered => None,
@@ -113,11 +104,7 @@ struct Pulse {
 impl Pulse {
     fn progress(&self, percent: u8) -> ControlFlow<()> {
         self.percent.store(i64::from(percent), Ordering::Relaxed);
-        if self.stop.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
@@ -129,11 +116,7 @@ impl Engine {
     pub async fn recover(&self) -> Result<u64> {
         let mut tx = self.store().write().await?;
         let now = self.now();
-        let n_jobs = if self.store().is_shared() {
-            tx.expire_leases(now).await?
-        } else {
-            tx.void_leases(now).await?
-        };
+        let n_jobs = if self.store().is_shared() { tx.expire_leases(now).await? } else { tx.void_leases(now).await? };
         tx.commit().await?;
         Ok(n_jobs)
     }
@@ -162,10 +145,7 @@ impl Engine {
                 Ok(Some(job)) => self.run_job(job, stop).await,
                 Ok(None) => wait_for_work(&mut signals, stop).await,
                 Err(error) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        "cannot claim a job"
-                    );
+                    tracing::error!(error = &error as &dyn std::error::Error, "cannot claim a job");
                     tokio::time::sleep(POLL_EVERY).await;
                 }
             }
@@ -175,10 +155,7 @@ impl Engine {
     async fn claim(&self, worker: &str) -> Result<Option<Job>> {
         let now = self.now();
         let mut tx = self.store().write().await?;
-        let Some(job) = tx
-            .claim_job(worker, now, now.saturating_add(self.settings().lease))
-            .await?
-        else {
+        let Some(job) = tx.claim_job(worker, now, now.saturating_add(self.settings().lease)).await? else {
             return Ok(None);
         };
         tx.start_tasks(&job.id, now).await?;
@@ -213,21 +190,15 @@ impl Engine {
             tracing::error!(error = &error as &dyn std::error::Error, job.id = %job.id, "cannot end a job");
         }
         let elapsed = self.now().since(begun);
-        metrics::counter!("phonoscope_jobs_total", "kind" => job.kind.name(), "result" => verdict)
-            .increment(1);
-        metrics::histogram!("phonoscope_job_seconds", "kind" => job.kind.name())
-            .record(elapsed.as_secs_f64());
+        metrics::counter!("phonoscope_jobs_total", "kind" => job.kind.name(), "result" => verdict).increment(1);
+        metrics::histogram!("phonoscope_job_seconds", "kind" => job.kind.name()).record(elapsed.as_secs_f64());
         tracing::info!(
             job.id = %job.id, job.kind = job.kind.name(), job.epoch = job.epoch,
             duration_ms = elapsed.as_millis(), "{} job {verdict}", job.kind.name()
         );
     }
 
-    async fn do_with_heartbeat(
-        &self,
-        job: &Job,
-        stop: &CancellationToken,
-    ) -> Result<Product, WorkError> {
+    async fn do_with_heartbeat(&self, job: &Job, stop: &CancellationToken) -> Result<Product, WorkError> {
         let pulse = Arc::new(Pulse::default());
         let work = self.do_job(job, &pulse);
         let heartbeat = self.keep_lease(job, &pulse);
@@ -264,9 +235,7 @@ impl Engine {
     async fn beat(&self, job: &Job, percent: i64) -> Result<bool, StoreError> {
         let now = self.now();
         let mut tx = self.store().write().await?;
-        let is_ours = tx
-            .extend_lease(&job.lease(), now.saturating_add(self.settings().lease))
-            .await?;
+        let is_ours = tx.extend_lease(&job.lease(), now.saturating_add(self.settings().lease)).await?;
         if let JobKind::RenderCover { video_id, .. } = &job.kind {
             tx.set_video_progress(video_id, percent, now).await?;
         }
@@ -280,12 +249,7 @@ impl Engine {
             JobKind::RenderCover { video_id, track_id } => {
                 let track = self.track_of(job, track_id).await?;
                 let (blob, n_bytes) = self.make_file(job, &track, "mp4", pulse).await?;
-                Ok(Product::Video {
-                    video_id: video_id.clone(),
-                    track_id: track_id.clone(),
-                    blob,
-                    n_bytes,
-                })
+                Ok(Product::Video { video_id: video_id.clone(), track_id: track_id.clone(), blob, n_bytes })
             }
             JobKind::ConvertWav { track_id } => {
                 let track = self.track_of(job, track_id).await?;
@@ -300,12 +264,7 @@ impl Engine {
     }
 
     async fn track_of(&self, job: &Job, id: &TrackId) -> Result<Track, WorkError> {
-        let track = self
-            .store()
-            .read()
-            .await?
-            .track(&job.account_id, id)
-            .await?;
+        let track = self.store().read().await?.track(&job.account_id, id).await?;
         Ok(track.ok_or_else(|| Failure::new(FailureCode::BadMedia, "the audio was removed"))?)
     }
 
@@ -317,29 +276,20 @@ impl Engine {
         extension: &'static str,
         pulse: &Arc<Pulse>,
     ) -> Result<(BlobKey, i64), WorkError> {
-        let source = self
-            .blobs()
-            .local(&BlobKey::asset(&AssetId::from_text(
-                track.asset_id.as_str(),
-            )))
-            .await?;
+        let source = self.blobs().local(&BlobKey::asset(&AssetId::from_text(track.asset_id.as_str()))).await?;
         let out = Scratch(self.blobs().scratch(extension));
-        let (pulse, title, artist) = (Arc::clone(pulse), track.title.clone(), track.artist.clone());
+        let (pulse, track, duration_max_s) = (Arc::clone(pulse), track.clone(), self.limits().duration_max_s);
         let made = tokio::task::spawn_blocking(move || {
             let mut progress = |percent| pulse.progress(percent);
-            let names = render::Names {
-                title: &title,
-                artist: &artist,
-            };
-            match extension {
-                "wav" => render::wav(source.path(), &out.0, &mut progress)?,
-                _ => render::cover_video(source.path(), None, names, &out.0, &mut progress)?,
+            if extension == "wav" {
+                render::wav(source.path(), duration_max_s, &out.0, &mut progress)?;
+            } else {
+                let video = cover_video_of(&track, source.path(), duration_max_s);
+                render::cover_video(&video, &out.0, &mut progress)?;
             }
             Ok::<_, WorkError>(out)
         });
-        let out = made
-            .await
-            .map_err(|panic| Failure::new(FailureCode::Internal, panic.to_string()))??;
+        let out = made.await.map_err(|panic| Failure::new(FailureCode::Internal, panic.to_string()))??;
         let n_bytes = std::fs::metadata(&out.0).map_or(0, |metadata| metadata.len());
         let key = BlobKey::output(&job.id, job.epoch, extension);
         self.blobs().put(&key, &out.0).await?;
@@ -360,9 +310,7 @@ impl Engine {
             JobKind::ConvertWav { .. } => "wav",
             JobKind::Ingest { .. } | JobKind::Callback { .. } => return Ok(()),
         };
-        self.blobs()
-            .delete(&BlobKey::output(&job.id, epoch, extension))
-            .await
+        self.blobs().delete(&BlobKey::output(&job.id, epoch, extension)).await
     }
 
     async fn end_job(&self, job: &Job, result: Result<Product, WorkError>) -> Result<()> {
@@ -371,9 +319,7 @@ impl Engine {
             Ok(product) => self.complete(job, &product).await?,
             Err(WorkError::Stopped) => self.give_back(job).await?,
             Err(WorkError::Fail(failure)) => self.fail(job, failure).await?,
-            Err(WorkError::Retry(failure)) if attempt >= job.kind.attempts_max() => {
-                self.fail(job, failure).await?
-            }
+            Err(WorkError::Retry(failure)) if attempt >= job.kind.attempts_max() => self.fail(job, failure).await?,
             Err(WorkError::Retry(failure)) => self.retry(job, attempt, &failure.message).await?,
             Err(WorkError::Engine(error)) => {
                 tracing::error!(error = &error as &dyn std::error::Error, job.id = %job.id, "job failed");
@@ -399,15 +345,9 @@ impl Engine {
             return Ok(false);
         }
         match product {
-            Product::Video {
-                video_id,
-                blob,
-                n_bytes,
-                ..
-            } => {
+            Product::Video { video_id, blob, n_bytes, .. } => {
                 let video = tx.video(&job.account_id, video_id).await?;
-                let mut video =
-                    video.ok_or_else(|| StoreError::broken("video of job", job.id.as_str()))?;
+                let mut video = video.ok_or_else(|| StoreError::broken("video of job", job.id.as_str()))?;
                 video.state = VideoState::Done;
                 video.progress = 100;
                 video.blob = Some(blob.clone());
@@ -431,10 +371,7 @@ impl Engine {
     async fn fail(&self, job: &Job, failure: Failure) -> Result<bool> {
         let now = self.now();
         let mut tx = self.store().write().await?;
-        if !tx
-            .finish_job(&job.lease(), Some(&failure.message), now)
-            .await?
-        {
+        if !tx.finish_job(&job.lease(), Some(&failure.message), now).await? {
             return Ok(false);
         }
         if let JobKind::RenderCover { video_id, .. } = &job.kind
@@ -444,8 +381,7 @@ impl Engine {
             video.updated_at = now;
             tx.update_video(&video).await?;
         }
-        self.end_tasks(tx.as_mut(), job, &Outcome::Failed { failure })
-            .await?;
+        self.end_tasks(tx.as_mut(), job, &Outcome::Failed { failure }).await?;
         self.settle(tx.as_mut(), job, ChargeState::Released).await?;
         tx.commit().await?;
         self.discard_output(job, job.epoch).await?;
@@ -469,24 +405,14 @@ impl Engine {
         Ok(is_ours)
     }
 
-    async fn end_tasks(
-        &self,
-        tx: &mut dyn Transaction,
-        job: &Job,
-        outcome: &Outcome,
-    ) -> Result<(), StoreError> {
+    async fn end_tasks(&self, tx: &mut dyn Transaction, job: &Job, outcome: &Outcome) -> Result<(), StoreError> {
         for task in tx.finish_tasks(&job.id, outcome, self.now()).await? {
             self.queue_callback(tx, &task).await?;
         }
         Ok(())
     }
 
-    async fn settle(
-        &self,
-        tx: &mut dyn Transaction,
-        job: &Job,
-        outcome: ChargeState,
-    ) -> Result<(), StoreError> {
+    async fn settle(&self, tx: &mut dyn Transaction, job: &Job, outcome: ChargeState) -> Result<(), StoreError> {
         match &job.charge_id {
             Some(charge_id) => self.close_charge(tx, charge_id, outcome).await,
             None => Ok(()),
@@ -509,10 +435,7 @@ impl Engine {
                 _ = sweep.tick() => self.sweep_unused_assets().await.map(|_| ()),
             };
             if let Err(error) = done {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "housekeeping failed"
-                );
+                tracing::error!(error = &error as &dyn std::error::Error, "housekeeping failed");
             }
         }
     }
@@ -536,15 +459,8 @@ impl Engine {
     /// # Errors
     /// The store's and the blob store's.
     pub async fn sweep_unused_assets(&self) -> Result<u64> {
-        let before = self
-            .now()
-            .saturating_sub(self.settings().unused_asset_grace);
-        let unused = self
-            .store()
-            .read()
-            .await?
-            .unused_assets(before, SWEEP_ROWS_MAX)
-            .await?;
+        let before = self.now().saturating_sub(self.settings().unused_asset_grace);
+        let unused = self.store().read().await?.unused_assets(before, SWEEP_ROWS_MAX).await?;
         let mut n_removed = 0;
         for id in unused {
             let mut tx = self.store().write().await?;
@@ -557,6 +473,20 @@ impl Engine {
             n_removed += 1;
         }
         Ok(n_removed)
+    }
+}
+
+/// Describes the cover video of a stored track.
+fn cover_video_of<'a>(track: &'a Track, audio: &'a Path, duration_max_s: u64) -> CoverVideo<'a> {
+    let text = |text: &'a str| (!text.is_empty()).then_some(text);
+    CoverVideo {
+        audio,
+        cover: None,
+        title: text(&track.title),
+        artist: text(&track.artist),
+        audio_mode: AudioMode::Auto,
+        canvas: Canvas::default(),
+        duration_max_s,
     }
 }
 
@@ -580,7 +510,7 @@ async fn wait_for_work(signals: &mut broadcast::Receiver<Signal>, stop: &Cancell
             match signals.recv().await {
                 Ok(Signal::JobFinished(_)) => {}
                 Ok(Signal::JobQueued) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+                Err(broadcast::error::RecvError::Closed) => std::future::pending::<()>().await,
             }
         }
     };
