@@ -25,11 +25,7 @@ fn failed(
     key: &BlobKey,
     source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> BlobError {
-    BlobError {
-        action,
-        key: key.as_str().to_owned(),
-        source: source.into(),
-    }
+    BlobError { action, key: key.as_str().to_owned(), source: source.into() }
 }
 
 fn scratch_path(folder: &Path, extension: &str) -> PathBuf {
@@ -73,9 +69,7 @@ impl Blobs for LocalBlobs {
     async fn put(&self, key: &BlobKey, from: &Path) -> Result<()> {
         let (from, to) = (from.to_owned(), self.path(key));
         let moved = tokio::task::spawn_blocking(move || move_durably(&from, &to)).await;
-        moved
-            .map_err(|panic| failed("store", key, panic))?
-            .map_err(|error| failed("store", key, error))
+        moved.map_err(|panic| failed("store", key, panic))?.map_err(|error| failed("store", key, error))
     }
 
     async fn size(&self, key: &BlobKey) -> Result<Option<u64>> {
@@ -92,14 +86,10 @@ impl Blobs for LocalBlobs {
             file.seek(io::SeekFrom::Start(range.start)).await?;
             Ok(file.take(range.end.saturating_sub(range.start)))
         };
-        let file = open
-            .await
-            .map_err(|error: io::Error| failed("read", key, error))?;
+        let file = open.await.map_err(|error: io::Error| failed("read", key, error))?;
         let key = key.clone();
         let chunks = ReaderStream::with_capacity(file, READ_CHUNK_BYTES);
-        Ok(chunks
-            .map_err(move |error| failed("read", &key, error))
-            .boxed())
+        Ok(chunks.map_err(move |error| failed("read", &key, error)).boxed())
     }
 
     async fn local(&self, key: &BlobKey) -> Result<LocalFile> {
@@ -123,10 +113,7 @@ impl Blobs for LocalBlobs {
             Ok::<_, io::Error>(keys.into_iter().map(BlobKey::from_text).collect())
         });
         let whole = BlobKey::from_text(prefix);
-        listed
-            .await
-            .map_err(|panic| failed("list", &whole, panic))?
-            .map_err(|error| failed("list", &whole, error))
+        listed.await.map_err(|panic| failed("list", &whole, panic))?.map_err(|error| failed("list", &whole, error))
     }
 
     fn scratch(&self, extension: &str) -> PathBuf {
@@ -177,23 +164,16 @@ impl S3Blobs {
     /// If the folder cannot be made or the settings contradict each other.
     pub fn open(settings: &S3Settings, scratch: PathBuf) -> io::Result<Self> {
         std::fs::create_dir_all(&scratch)?;
-        let mut builder = AmazonS3Builder::from_env()
-            .with_bucket_name(&settings.bucket)
-            .with_region(&settings.region);
+        let mut builder = AmazonS3Builder::from_env().with_bucket_name(&settings.bucket).with_region(&settings.region);
         if let Some(endpoint) = &settings.endpoint {
             let is_plain = endpoint.starts_with("http://");
             builder = builder.with_endpoint(endpoint).with_allow_http(is_plain);
         }
         if let (Some(id), Some(secret)) = (&settings.access_key_id, &settings.secret_access_key) {
-            builder = builder
-                .with_access_key_id(id)
-                .with_secret_access_key(secret.expose());
+            builder = builder.with_access_key_id(id).with_secret_access_key(secret.expose());
         }
         let bucket = builder.build().map_err(io::Error::other)?;
-        Ok(Self {
-            bucket: Arc::new(bucket),
-            scratch,
-        })
+        Ok(Self { bucket: Arc::new(bucket), scratch })
     }
 }
 
@@ -228,29 +208,15 @@ impl Blobs for S3Blobs {
         if range.is_empty() {
             return Ok(futures::stream::empty().boxed());
         }
-        let options = GetOptions {
-            range: Some(GetRange::Bounded(range)),
-            ..GetOptions::default()
-        };
-        let got = self
-            .bucket
-            .get_opts(&object(key), options)
-            .await
-            .map_err(|error| failed("read", key, error))?;
+        let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
+        let got = self.bucket.get_opts(&object(key), options).await.map_err(|error| failed("read", key, error))?;
         let key = key.clone();
-        Ok(got
-            .into_stream()
-            .map_err(move |error| failed("read", &key, error))
-            .boxed())
+        Ok(got.into_stream().map_err(move |error| failed("read", &key, error)).boxed())
     }
 
     async fn local(&self, key: &BlobKey) -> Result<LocalFile> {
         let copy = LocalFile::copy(self.scratch("copy"));
-        let got = self
-            .bucket
-            .get(&object(key))
-            .await
-            .map_err(|error| failed("read", key, error))?;
+        let got = self.bucket.get(&object(key)).await.map_err(|error| failed("read", key, error))?;
         let download = async {
             let mut file = tokio::fs::File::create(copy.path()).await?;
             let mut chunks = got.into_stream();
@@ -272,22 +238,11 @@ impl Blobs for S3Blobs {
 
     async fn list(&self, prefix: &str) -> Result<Vec<BlobKey>> {
         // S3 lists by whole path segments here; the rest of the prefix is compared below.
-        let folder = prefix
-            .rsplit_once('/')
-            .map(|(folder, _)| object_store::path::Path::from(folder));
-        let listed = self
-            .bucket
-            .list(folder.as_ref())
-            .map_ok(|meta| meta.location.to_string());
-        let keys: Vec<String> = listed
-            .try_collect()
-            .await
-            .map_err(|error| failed("list", &BlobKey::from_text(prefix), error))?;
-        Ok(keys
-            .into_iter()
-            .filter(|key| key.starts_with(prefix))
-            .map(BlobKey::from_text)
-            .collect())
+        let folder = prefix.rsplit_once('/').map(|(folder, _)| object_store::path::Path::from(folder));
+        let listed = self.bucket.list(folder.as_ref()).map_ok(|meta| meta.location.to_string());
+        let keys: Vec<String> =
+            listed.try_collect().await.map_err(|error| failed("list", &BlobKey::from_text(prefix), error))?;
+        Ok(keys.into_iter().filter(|key| key.starts_with(prefix)).map(BlobKey::from_text).collect())
     }
 
     fn scratch(&self, extension: &str) -> PathBuf {

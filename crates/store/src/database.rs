@@ -61,8 +61,7 @@ impl Database {
     /// # Errors
     /// [`OpenError::Connect`] or [`OpenError::Migrate`].
     pub async fn open_sqlite(path: &Path) -> Result<Self, OpenError> {
-        let mut url = url::Url::parse("sqlite:///")
-            .map_err(|_| OpenError::Url(path.display().to_string()))?;
+        let mut url = url::Url::parse("sqlite:///").map_err(|_| OpenError::Url(path.display().to_string()))?;
         url.set_path(&path.display().to_string());
         url.set_query(Some("mode=rwc"));
         Self::open(url.as_str()).await
@@ -73,8 +72,7 @@ impl Database {
     /// # Errors
     /// [`OpenError`].
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        static DRIVERS: Once = Once::new();
-        DRIVERS.call_once(install_default_drivers);
+        install_drivers();
         let dialect = match url.split_once(':') {
             Some(("sqlite", _)) => Dialect::Sqlite,
             Some(("postgres" | "postgresql", _)) => Dialect::Postgres,
@@ -83,30 +81,18 @@ impl Database {
         let options: AnyConnectOptions = url.parse().map_err(OpenError::Connect)?;
         let (writers, readers) = match dialect {
             Dialect::Sqlite => {
-                let writers = pool(dialect, 1)
-                    .connect_with(options.clone())
-                    .await
-                    .map_err(OpenError::Connect)?;
+                let writers = pool(dialect, 1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
                 let readers = pool(dialect, SQLITE_READERS).connect_lazy_with(options);
                 (writers, readers)
             }
             Dialect::Postgres => {
-                let both = pool(dialect, POSTGRES_CONNECTIONS)
-                    .connect_with(options)
-                    .await;
+                let both = pool(dialect, POSTGRES_CONNECTIONS).connect_with(options).await;
                 let both = both.map_err(OpenError::Connect)?;
                 (both.clone(), both)
             }
         };
-        sqlx::migrate!("./migrations")
-            .run(&writers)
-            .await
-            .map_err(OpenError::Migrate)?;
-        Ok(Self {
-            dialect,
-            writers,
-            readers,
-        })
+        sqlx::migrate!("./migrations").run(&writers).await.map_err(OpenError::Migrate)?;
+        Ok(Self { dialect, writers, readers })
     }
 
     /// Returns which kind of database this is.
@@ -127,6 +113,11 @@ impl Database {
     }
 }
 
+fn install_drivers() {
+    static DRIVERS: Once = Once::new();
+    DRIVERS.call_once(install_default_drivers);
+}
+
 fn pool(dialect: Dialect, connections_max: u32) -> AnyPoolOptions {
     let options = AnyPoolOptions::new()
         .max_connections(connections_max)
@@ -135,14 +126,9 @@ fn pool(dialect: Dialect, connections_max: u32) -> AnyPoolOptions {
     match dialect {
         Dialect::Postgres => options,
         // SQLite's connections cost nothing to keep and their caches are worth keeping.
-        Dialect::Sqlite => {
-            options
-                .idle_timeout(None)
-                .max_lifetime(None)
-                .after_connect(|connection, _| {
-                    Box::pin(async move { connection.execute(SQLITE_PRAGMAS).await.map(|_| ()) })
-                })
-        }
+        Dialect::Sqlite => options.idle_timeout(None).max_lifetime(None).after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(SQLITE_PRAGMAS).await.map(|_| ()) })
+        }),
     }
 }
 
@@ -167,9 +153,7 @@ impl Store for Database {
 
     async fn ping(&self) -> Result<(), StoreError> {
         let answered = sqlx::query("SELECT 1").execute(&self.readers).await;
-        answered
-            .map(|_| ())
-            .map_err(|error| StoreError::new("reach the database", error))
+        answered.map(|_| ()).map_err(|error| StoreError::new("reach the database", error))
     }
 
     fn is_shared(&self) -> bool {
@@ -183,10 +167,7 @@ impl Database {
         begun: Result<sqlx::Transaction<'static, Any>, sqlx::Error>,
     ) -> Result<Box<dyn Transaction>, StoreError> {
         let tx = begun.map_err(|error| StoreError::new("begin a transaction", error))?;
-        Ok(Box::new(SqlTransaction {
-            dialect: self.dialect,
-            tx,
-        }))
+        Ok(Box::new(SqlTransaction { dialect: self.dialect, tx }))
     }
 }
 
@@ -209,9 +190,51 @@ impl SqlTransaction {
 #[async_trait]
 impl Transaction for SqlTransaction {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.tx
-            .commit()
-            .await
-            .map_err(|error| StoreError::new("commit", error))
+        self.tx.commit().await.map_err(|error| StoreError::new("commit", error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Executor as _;
+
+    use super::*;
+    use crate::repos::{POSTGRES_ONLY, SQLITE_ONLY, all_statements};
+
+    async fn prepare_all(database: &Database, left_out: &str) {
+        for sql in all_statements().into_iter().filter(|sql| *sql != left_out) {
+            if let Err(error) = database.writers().prepare(sqlx::SqlStr::from_static(sql)).await {
+                panic!("{sql}: {error}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn every_statement_is_valid_in_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open_sqlite(&folder.path().join("test.db")).await.unwrap();
+        prepare_all(&database, POSTGRES_ONLY).await;
+    }
+
+    #[tokio::test]
+    async fn every_statement_is_valid_in_postgres() {
+        // The suite in `tests/` runs the statements against a database of its own; here only their syntax counts.
+        let server = std::env::var("PHONOSCOPE_TEST_POSTGRES");
+        let server = server.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
+        let schema = format!("phonoscope_prepare_{}", std::process::id());
+        let url = format!("{server}?options=-csearch_path%3D{schema}");
+        install_drivers();
+        let Ok(pool) = AnyPoolOptions::new().connect(&url).await.or_else(skip) else { return };
+        pool.execute(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await.unwrap();
+        let database = Database::open(&url).await.unwrap();
+        prepare_all(&database, SQLITE_ONLY).await;
+        database.close().await;
+        pool.execute(sqlx::AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"))).await.unwrap();
+    }
+
+    #[expect(clippy::print_stderr, reason = "says why a test did nothing")]
+    fn skip(error: sqlx::Error) -> Result<AnyPool, ()> {
+        eprintln!("skipped: no PostgreSQL ({error})");
+        Err(())
     }
 }

@@ -18,14 +18,9 @@ pub(crate) trait FromAnyRow: Sized {
 
 impl SqlTransaction {
     /// Runs a statement and returns how many rows it changed.
-    pub(crate) async fn run(
-        &mut self,
-        action: &str,
-        statement: Statement<'_>,
-    ) -> Result<u64, StoreError> {
+    pub(crate) async fn run(&mut self, action: &str, statement: Statement<'_>) -> Result<u64, StoreError> {
         let done = statement.execute(self.connection()).await;
-        done.map(|done| done.rows_affected())
-            .map_err(|error| StoreError::new(action, error))
+        done.map(|done| done.rows_affected()).map_err(|error| StoreError::new(action, error))
     }
 
     /// Runs a statement and returns its first row.
@@ -58,29 +53,18 @@ pub(crate) fn time(row: &AnyRow, column: &str) -> Result<Timestamp, sqlx::Error>
 
 /// Reads a point in time that may be missing.
 pub(crate) fn opt_time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, sqlx::Error> {
-    Ok(row
-        .try_get::<Option<i64>, _>(column)?
-        .map(Timestamp::from_micros))
+    Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_micros))
 }
 
 /// Reads text that names a value.
-pub(crate) fn parsed<T: std::str::FromStr<Err = String>>(
-    row: &AnyRow,
-    column: &str,
-) -> Result<T, sqlx::Error> {
+pub(crate) fn parsed<T: std::str::FromStr<Err = String>>(row: &AnyRow, column: &str) -> Result<T, sqlx::Error> {
     let text: String = row.try_get(column)?;
     text.parse().map_err(|error: String| broken(column, error))
 }
 
 /// Describes a column whose content we did not write.
-pub(crate) fn broken(
-    column: &str,
-    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> sqlx::Error {
-    sqlx::Error::ColumnDecode {
-        index: column.to_owned(),
-        source: source.into(),
-    }
+pub(crate) fn broken(column: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: column.to_owned(), source: source.into() }
 }
 
 impl FromAnyRow for i64 {

@@ -45,16 +45,9 @@ async fn send(pool: PgPool, mut queue: mpsc::Receiver<String>, stop: Cancellatio
             payload = queue.recv() => payload,
         };
         let Some(payload) = payload else { return };
-        let sent = sqlx::query("SELECT pg_notify($1, $2)")
-            .bind(CHANNEL)
-            .bind(payload)
-            .execute(&pool)
-            .await;
+        let sent = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(payload).execute(&pool).await;
         if let Err(error) = sent {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "cannot notify other processes"
-            );
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot notify other processes");
         }
     }
 }
@@ -68,10 +61,7 @@ async fn hear(mut listener: PgListener, heard: LocalSignals, stop: CancellationT
         match heard_now {
             Ok(notification) => heard.publish(decode(notification.payload())),
             Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "lost the connection that listens"
-                );
+                tracing::warn!(error = &error as &dyn std::error::Error, "lost the connection that listens");
                 tokio::time::sleep(RECONNECT_AFTER).await;
             }
         }
@@ -97,9 +87,5 @@ fn encode(signal: &Signal) -> String {
 }
 
 fn decode(payload: &str) -> Signal {
-    if payload.is_empty() {
-        Signal::JobQueued
-    } else {
-        Signal::JobFinished(JobId::from_text(payload))
-    }
+    if payload.is_empty() { Signal::JobQueued } else { Signal::JobFinished(JobId::from_text(payload)) }
 }

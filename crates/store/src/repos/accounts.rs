@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use engine::{
-    Account, AccountId, Accounts, Application, ApplicationId, Credential, CredentialId, Credits,
-    Door, Page, StoreError,
+    Account, AccountId, Accounts, Application, ApplicationId, Credential, CredentialId, Credits, Door, Page, StoreError,
 };
 use sqlx::any::AnyRow;
 use sqlx::{Row, query};
@@ -54,14 +53,11 @@ impl Accounts for SqlTransaction {
     }
 
     async fn account(&mut self, id: &AccountId) -> Result<Option<Account>> {
-        self.one("read an account", query(ACCOUNT).bind(id.as_str()))
-            .await
+        self.one("read an account", query(ACCOUNT).bind(id.as_str())).await
     }
 
     async fn accounts(&mut self, page: Page) -> Result<Vec<Account>> {
-        let statement = query(ACCOUNTS)
-            .bind(i64::from(page.limit))
-            .bind(i64::from(page.offset));
+        let statement = query(ACCOUNTS).bind(i64::from(page.limit)).bind(i64::from(page.offset));
         self.all("list accounts", statement).await
     }
 
@@ -87,46 +83,26 @@ impl Accounts for SqlTransaction {
         self.run("add an application", statement).await.map(|_| ())
     }
 
-    async fn application(
-        &mut self,
-        account: &AccountId,
-        id: &ApplicationId,
-    ) -> Result<Option<Application>> {
+    async fn application(&mut self, account: &AccountId, id: &ApplicationId) -> Result<Option<Application>> {
         let statement = query(APPLICATION).bind(account.as_str()).bind(id.as_str());
         self.one("read an application", statement).await
     }
 
     async fn any_application(&mut self, id: &ApplicationId) -> Result<Option<Application>> {
-        self.one(
-            "read an application",
-            query(ANY_APPLICATION).bind(id.as_str()),
-        )
-        .await
+        self.one("read an application", query(ANY_APPLICATION).bind(id.as_str())).await
     }
 
-    async fn door_application(
-        &mut self,
-        account: &AccountId,
-        door: Door,
-    ) -> Result<Option<Application>> {
-        let statement = query(DOOR_APPLICATION)
-            .bind(account.as_str())
-            .bind(door.name());
+    async fn door_application(&mut self, account: &AccountId, door: Door) -> Result<Option<Application>> {
+        let statement = query(DOOR_APPLICATION).bind(account.as_str()).bind(door.name());
         self.one("read an application", statement).await
     }
 
     async fn global_application(&mut self, account: &AccountId) -> Result<Option<Application>> {
-        let statement = query(DOOR_APPLICATION)
-            .bind(account.as_str())
-            .bind(door_name(None));
+        let statement = query(DOOR_APPLICATION).bind(account.as_str()).bind(door_name(None));
         self.one("read an application", statement).await
     }
 
-    async fn applications(
-        &mut self,
-        account: Option<&AccountId>,
-        page: Page,
-    ) -> Result<Vec<Application>> {
+    async fn applications(&mut self, account: Option<&AccountId>, page: Page) -> Result<Vec<Application>> {
         let statement = query(APPLICATIONS)
             .bind(account.map_or("", AccountId::as_str))
             .bind(i64::from(page.limit))
@@ -167,20 +143,14 @@ impl Accounts for SqlTransaction {
     }
 
     async fn credential_by_hash(&mut self, hash: &str) -> Result<Option<Credential>> {
-        self.one("read a credential", query(CREDENTIAL_BY_HASH).bind(hash))
-            .await
+        self.one("read a credential", query(CREDENTIAL_BY_HASH).bind(hash)).await
     }
 
     async fn any_credential(&mut self, id: &CredentialId) -> Result<Option<Credential>> {
-        self.one("read a credential", query(ANY_CREDENTIAL).bind(id.as_str()))
-            .await
+        self.one("read a credential", query(ANY_CREDENTIAL).bind(id.as_str())).await
     }
 
-    async fn credentials(
-        &mut self,
-        account: Option<&AccountId>,
-        page: Page,
-    ) -> Result<Vec<Credential>> {
+    async fn credentials(&mut self, account: Option<&AccountId>, page: Page) -> Result<Vec<Credential>> {
         let statement = query(CREDENTIALS)
             .bind(account.map_or("", AccountId::as_str))
             .bind(i64::from(page.limit))
@@ -224,11 +194,7 @@ impl FromAnyRow for Account {
 impl FromAnyRow for Application {
     fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let door: String = row.try_get("door")?;
-        let door = if door.is_empty() {
-            None
-        } else {
-            Some(parsed(row, "door")?)
-        };
+        let door = if door.is_empty() { None } else { Some(parsed(row, "door")?) };
         Ok(Self {
             id: ApplicationId::from_text(row.try_get::<String, _>("id")?),
             account_id: AccountId::from_text(row.try_get::<String, _>("account_id")?),
@@ -248,10 +214,7 @@ impl FromAnyRow for Application {
 impl FromAnyRow for Credential {
     fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let sealed: Option<String> = row.try_get("sealed_secret")?;
-        let sealed = sealed
-            .map(hex::decode)
-            .transpose()
-            .map_err(|error| broken("sealed_secret", error))?;
+        let sealed = sealed.map(hex::decode).transpose().map_err(|error| broken("sealed_secret", error))?;
         let apis: String = row.try_get("allowed_apis")?;
         let rate: Option<i64> = row.try_get("requests_per_second")?;
         Ok(Self {
@@ -263,11 +226,7 @@ impl FromAnyRow for Credential {
             public_id: row.try_get("public_id")?,
             secret_hash: row.try_get("secret_hash")?,
             sealed_secret: sealed,
-            allowed_apis: apis
-                .split(',')
-                .filter(|api| !api.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            allowed_apis: apis.split(',').filter(|api| !api.is_empty()).map(str::to_owned).collect(),
             host: row.try_get("host")?,
             spend_limit: row.try_get::<Option<i64>, _>("spend_limit")?.map(Credits),
             used: Credits(row.try_get("used")?),

@@ -34,9 +34,6 @@ macro_rules! claim {
     };
 }
 
-/// Prepared against PostgreSQL only; SQLite has one writer and needs no row locks.
-const CLAIM_POSTGRES: &str = claim!(" FOR UPDATE SKIP LOCKED");
-
 statements! {
     INSERT_JOB = "INSERT INTO jobs (id, account_id, kind, payload, charge_id, dedupe_key, state, run_at, \
         failed_attempts, epoch, created_at, updated_at) \
@@ -44,6 +41,7 @@ statements! {
     ACTIVE_JOB = "SELECT id FROM jobs WHERE dedupe_key = $1 AND finished_at IS NULL";
     HOLD_JOB = "UPDATE jobs SET updated_at = $2 WHERE id = $1 AND finished_at IS NULL";
     CLAIM_SQLITE = claim!("");
+    CLAIM_POSTGRES = claim!(" FOR UPDATE SKIP LOCKED");
     EXTEND_LEASE = "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND epoch = $2 AND state = 'leased'";
     FINISH_JOB = "UPDATE jobs SET state = $3, error = $4, finished_at = $5, updated_at = $5, worker = NULL, \
         lease_until = NULL WHERE id = $1 AND epoch = $2 AND state = 'leased'";
@@ -59,14 +57,9 @@ statements! {
 
 #[async_trait]
 impl Jobs for SqlTransaction {
-    async fn insert_job(
-        &mut self,
-        job: &Job,
-        dedupe_key: Option<&str>,
-        run_at: Timestamp,
-    ) -> Result<()> {
-        let payload = serde_json::to_string(&job.kind)
-            .map_err(|error| StoreError::new("write a job's payload", error))?;
+    async fn insert_job(&mut self, job: &Job, dedupe_key: Option<&str>, run_at: Timestamp) -> Result<()> {
+        let payload =
+            serde_json::to_string(&job.kind).map_err(|error| StoreError::new("write a job's payload", error))?;
         let statement = query(INSERT_JOB)
             .bind(job.id.as_str())
             .bind(job.account_id.as_str())
@@ -81,9 +74,7 @@ impl Jobs for SqlTransaction {
     }
 
     async fn active_job(&mut self, dedupe_key: &str) -> Result<Option<JobId>> {
-        let id: Option<String> = self
-            .one("find a job", query(ACTIVE_JOB).bind(dedupe_key))
-            .await?;
+        let id: Option<String> = self.one("find a job", query(ACTIVE_JOB).bind(dedupe_key)).await?;
         Ok(id.map(JobId::from_text))
     }
 
@@ -92,37 +83,21 @@ impl Jobs for SqlTransaction {
         Ok(self.run("hold a job", statement).await? == 1)
     }
 
-    async fn claim_job(
-        &mut self,
-        worker: &str,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Option<Job>> {
+    async fn claim_job(&mut self, worker: &str, now: Timestamp, until: Timestamp) -> Result<Option<Job>> {
         let sql = match self.dialect() {
             Dialect::Sqlite => CLAIM_SQLITE,
             Dialect::Postgres => CLAIM_POSTGRES,
         };
-        let statement = query(sql)
-            .bind(worker)
-            .bind(now.as_micros())
-            .bind(until.as_micros());
+        let statement = query(sql).bind(worker).bind(now.as_micros()).bind(until.as_micros());
         self.one("claim a job", statement).await
     }
 
     async fn extend_lease(&mut self, lease: &Lease, until: Timestamp) -> Result<bool> {
-        let statement = query(EXTEND_LEASE)
-            .bind(lease.job_id.as_str())
-            .bind(lease.epoch)
-            .bind(until.as_micros());
+        let statement = query(EXTEND_LEASE).bind(lease.job_id.as_str()).bind(lease.epoch).bind(until.as_micros());
         Ok(self.run("prolong a lease", statement).await? == 1)
     }
 
-    async fn finish_job(
-        &mut self,
-        lease: &Lease,
-        error: Option<&str>,
-        now: Timestamp,
-    ) -> Result<bool> {
+    async fn finish_job(&mut self, lease: &Lease, error: Option<&str>, now: Timestamp) -> Result<bool> {
         let state = if error.is_none() { "done" } else { "failed" };
         let statement = query(FINISH_JOB)
             .bind(lease.job_id.as_str())
@@ -134,48 +109,32 @@ impl Jobs for SqlTransaction {
     }
 
     async fn retry_job(&mut self, lease: &Lease, error: &str, run_at: Timestamp) -> Result<bool> {
-        let statement = query(RETRY_JOB)
-            .bind(lease.job_id.as_str())
-            .bind(lease.epoch)
-            .bind(error)
-            .bind(run_at.as_micros());
+        let statement =
+            query(RETRY_JOB).bind(lease.job_id.as_str()).bind(lease.epoch).bind(error).bind(run_at.as_micros());
         Ok(self.run("queue a job again", statement).await? == 1)
     }
 
     async fn release_job(&mut self, lease: &Lease, now: Timestamp) -> Result<bool> {
-        let statement = query(RELEASE_JOB)
-            .bind(lease.job_id.as_str())
-            .bind(lease.epoch)
-            .bind(now.as_micros());
+        let statement = query(RELEASE_JOB).bind(lease.job_id.as_str()).bind(lease.epoch).bind(now.as_micros());
         Ok(self.run("give a job back", statement).await? == 1)
     }
 
     async fn expire_leases(&mut self, now: Timestamp) -> Result<u64> {
-        self.run(
-            "take back leases",
-            query(EXPIRE_LEASES).bind(now.as_micros()),
-        )
-        .await
+        self.run("take back leases", query(EXPIRE_LEASES).bind(now.as_micros())).await
     }
 
     async fn void_leases(&mut self, now: Timestamp) -> Result<u64> {
-        self.run("take back leases", query(VOID_LEASES).bind(now.as_micros()))
-            .await
+        self.run("take back leases", query(VOID_LEASES).bind(now.as_micros())).await
     }
 
     async fn unfinished_jobs(&mut self, account: &AccountId) -> Result<i64> {
-        let count: Option<i64> = self
-            .one("count jobs", query(UNFINISHED_JOBS).bind(account.as_str()))
-            .await?;
+        let count: Option<i64> = self.one("count jobs", query(UNFINISHED_JOBS).bind(account.as_str())).await?;
         Ok(count.unwrap_or_default())
     }
 
     async fn job_counts(&mut self) -> Result<Vec<(String, i64)>> {
         let counts: Vec<StateCount> = self.all("count jobs", query(JOB_COUNTS)).await?;
-        Ok(counts
-            .into_iter()
-            .map(|count| (count.state, count.n_jobs))
-            .collect())
+        Ok(counts.into_iter().map(|count| (count.state, count.n_jobs)).collect())
     }
 }
 
@@ -186,10 +145,7 @@ struct StateCount {
 
 impl FromAnyRow for StateCount {
     fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            state: row.try_get("state")?,
-            n_jobs: row.try_get("n")?,
-        })
+        Ok(Self { state: row.try_get("state")?, n_jobs: row.try_get("n")? })
     }
 }
 
@@ -200,9 +156,7 @@ impl FromAnyRow for Job {
             id: JobId::from_text(row.try_get::<String, _>("id")?),
             account_id: AccountId::from_text(row.try_get::<String, _>("account_id")?),
             kind: serde_json::from_str(&payload).map_err(|error| broken("payload", error))?,
-            charge_id: row
-                .try_get::<Option<String>, _>("charge_id")?
-                .map(ChargeId::from_text),
+            charge_id: row.try_get::<Option<String>, _>("charge_id")?.map(ChargeId::from_text),
             failed_attempts: row.try_get("failed_attempts")?,
             epoch: row.try_get("epoch")?,
             created_at: time(row, "created_at")?,

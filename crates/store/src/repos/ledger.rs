@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use engine::{
-    AccountId, ApplicationId, Charge, ChargeId, ChargeState, CredentialId, Credits, Ledger,
-    LedgerEntry, LedgerId, Page, Price, StoreError, Timestamp, TraceId,
+    AccountId, ApplicationId, Charge, ChargeId, ChargeState, CredentialId, Credits, Ledger, LedgerEntry, LedgerId,
+    Page, Price, StoreError, Timestamp, TraceId,
 };
 use sqlx::any::AnyRow;
 use sqlx::{Row, query};
@@ -41,17 +41,12 @@ statements! {
 #[async_trait]
 impl Ledger for SqlTransaction {
     async fn price(&mut self, door: &str, api: &str) -> Result<Option<Credits>> {
-        let amount: Option<i64> = self
-            .one("read a price", query(PRICE).bind(door).bind(api))
-            .await?;
+        let amount: Option<i64> = self.one("read a price", query(PRICE).bind(door).bind(api)).await?;
         Ok(amount.map(Credits))
     }
 
     async fn set_price(&mut self, price: &Price) -> Result<()> {
-        let statement = query(SET_PRICE)
-            .bind(price.door.as_str())
-            .bind(price.api.as_str())
-            .bind(price.amount.0);
+        let statement = query(SET_PRICE).bind(price.door.as_str()).bind(price.api.as_str()).bind(price.amount.0);
         self.run("set a price", statement).await.map(|_| ())
     }
 
@@ -59,68 +54,28 @@ impl Ledger for SqlTransaction {
         self.all("list prices", query(PRICES)).await
     }
 
-    async fn debit_application(
-        &mut self,
-        id: &ApplicationId,
-        amount: Credits,
-        now: Timestamp,
-    ) -> Result<bool> {
-        let statement = query(DEBIT_APPLICATION)
-            .bind(id.as_str())
-            .bind(amount.0)
-            .bind(now.as_micros());
+    async fn debit_application(&mut self, id: &ApplicationId, amount: Credits, now: Timestamp) -> Result<bool> {
+        let statement = query(DEBIT_APPLICATION).bind(id.as_str()).bind(amount.0).bind(now.as_micros());
         Ok(self.run("debit a balance", statement).await? == 1)
     }
 
-    async fn credit_application(
-        &mut self,
-        id: &ApplicationId,
-        amount: Credits,
-        now: Timestamp,
-    ) -> Result<bool> {
-        let statement = query(CREDIT_APPLICATION)
-            .bind(id.as_str())
-            .bind(amount.0)
-            .bind(now.as_micros());
+    async fn credit_application(&mut self, id: &ApplicationId, amount: Credits, now: Timestamp) -> Result<bool> {
+        let statement = query(CREDIT_APPLICATION).bind(id.as_str()).bind(amount.0).bind(now.as_micros());
         Ok(self.run("credit a balance", statement).await? == 1)
     }
 
-    async fn count_used(
-        &mut self,
-        id: &ApplicationId,
-        amount: Credits,
-        now: Timestamp,
-    ) -> Result<()> {
-        let statement = query(COUNT_USED)
-            .bind(id.as_str())
-            .bind(amount.0)
-            .bind(now.as_micros());
+    async fn count_used(&mut self, id: &ApplicationId, amount: Credits, now: Timestamp) -> Result<()> {
+        let statement = query(COUNT_USED).bind(id.as_str()).bind(amount.0).bind(now.as_micros());
         self.run("count spent credits", statement).await.map(|_| ())
     }
 
-    async fn spend_from_credential(
-        &mut self,
-        id: &CredentialId,
-        amount: Credits,
-        now: Timestamp,
-    ) -> Result<bool> {
-        let statement = query(SPEND_FROM_CREDENTIAL)
-            .bind(id.as_str())
-            .bind(amount.0)
-            .bind(now.as_micros());
+    async fn spend_from_credential(&mut self, id: &CredentialId, amount: Credits, now: Timestamp) -> Result<bool> {
+        let statement = query(SPEND_FROM_CREDENTIAL).bind(id.as_str()).bind(amount.0).bind(now.as_micros());
         Ok(self.run("count a credential's credits", statement).await? == 1)
     }
 
-    async fn refund_credential(
-        &mut self,
-        id: &CredentialId,
-        amount: Credits,
-        now: Timestamp,
-    ) -> Result<()> {
-        let statement = query(REFUND_CREDENTIAL)
-            .bind(id.as_str())
-            .bind(amount.0)
-            .bind(now.as_micros());
+    async fn refund_credential(&mut self, id: &CredentialId, amount: Credits, now: Timestamp) -> Result<()> {
+        let statement = query(REFUND_CREDENTIAL).bind(id.as_str()).bind(amount.0).bind(now.as_micros());
         self.run("refund a credential", statement).await.map(|_| ())
     }
 
@@ -136,21 +91,13 @@ impl Ledger for SqlTransaction {
         self.run("reserve credits", statement).await.map(|_| ())
     }
 
-    async fn close_charge(
-        &mut self,
-        id: &ChargeId,
-        state: ChargeState,
-        now: Timestamp,
-    ) -> Result<Option<Charge>> {
+    async fn close_charge(&mut self, id: &ChargeId, state: ChargeState, now: Timestamp) -> Result<Option<Charge>> {
         let state = match state {
             ChargeState::Reserved => "reserved",
             ChargeState::Settled => "settled",
             ChargeState::Released => "released",
         };
-        let statement = query(CLOSE_CHARGE)
-            .bind(id.as_str())
-            .bind(state)
-            .bind(now.as_micros());
+        let statement = query(CLOSE_CHARGE).bind(id.as_str()).bind(state).bind(now.as_micros());
         self.one("close a reservation", statement).await
     }
 
@@ -167,30 +114,19 @@ impl Ledger for SqlTransaction {
         self.run("add a ledger row", statement).await.map(|_| ())
     }
 
-    async fn ledger(
-        &mut self,
-        application: &ApplicationId,
-        page: Page,
-    ) -> Result<Vec<LedgerEntry>> {
-        let statement = query(LEDGER)
-            .bind(application.as_str())
-            .bind(i64::from(page.limit))
-            .bind(i64::from(page.offset));
+    async fn ledger(&mut self, application: &ApplicationId, page: Page) -> Result<Vec<LedgerEntry>> {
+        let statement =
+            query(LEDGER).bind(application.as_str()).bind(i64::from(page.limit)).bind(i64::from(page.offset));
         self.all("list the ledger", statement).await
     }
 
     async fn ledger_differences(&mut self) -> Result<Vec<(ApplicationId, Credits)>> {
         let rows: Vec<Difference> = self.all("audit the ledger", query(DIFFERENCES)).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (row.application_id, row.difference))
-            .collect())
+        Ok(rows.into_iter().map(|row| (row.application_id, row.difference)).collect())
     }
 
     async fn open_charges(&mut self) -> Result<i64> {
-        let count: Option<i64> = self
-            .one("count open reservations", query(OPEN_CHARGES))
-            .await?;
+        let count: Option<i64> = self.one("count open reservations", query(OPEN_CHARGES)).await?;
         Ok(count.unwrap_or_default())
     }
 }
@@ -211,11 +147,7 @@ impl FromAnyRow for Difference {
 
 impl FromAnyRow for Price {
     fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            door: row.try_get("door")?,
-            api: row.try_get("api")?,
-            amount: Credits(row.try_get("amount")?),
-        })
+        Ok(Self { door: row.try_get("door")?, api: row.try_get("api")?, amount: Credits(row.try_get("amount")?) })
     }
 }
 
@@ -238,9 +170,7 @@ impl FromAnyRow for LedgerEntry {
             id: LedgerId::from_text(row.try_get::<String, _>("id")?),
             account_id: AccountId::from_text(row.try_get::<String, _>("account_id")?),
             application_id: ApplicationId::from_text(row.try_get::<String, _>("application_id")?),
-            charge_id: row
-                .try_get::<Option<String>, _>("charge_id")?
-                .map(ChargeId::from_text),
+            charge_id: row.try_get::<Option<String>, _>("charge_id")?.map(ChargeId::from_text),
             kind: parsed(row, "kind")?,
             amount: Credits(row.try_get("amount")?),
             note: row.try_get("note")?,

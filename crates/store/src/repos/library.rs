@@ -1,9 +1,7 @@
 //! Assets and tracks.
 
 use async_trait::async_trait;
-use engine::{
-    AccountId, Asset, AssetId, Assets, BlobKey, Page, StoreError, Timestamp, Track, TrackId, Tracks,
-};
+use engine::{AccountId, Asset, AssetId, Assets, BlobKey, Page, StoreError, Timestamp, Track, TrackId, Tracks};
 use sqlx::any::AnyRow;
 use sqlx::{Row, query};
 
@@ -42,22 +40,17 @@ impl Assets for SqlTransaction {
     }
 
     async fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>> {
-        self.one("read an asset", query(ASSET).bind(id.as_str()))
-            .await
+        self.one("read an asset", query(ASSET).bind(id.as_str())).await
     }
 
     async fn unused_assets(&mut self, before: Timestamp, limit: u32) -> Result<Vec<AssetId>> {
-        let statement = query(UNUSED_ASSETS)
-            .bind(before.as_micros())
-            .bind(i64::from(limit));
+        let statement = query(UNUSED_ASSETS).bind(before.as_micros()).bind(i64::from(limit));
         let ids: Vec<String> = self.all("list unused assets", statement).await?;
         Ok(ids.into_iter().map(AssetId::from_text).collect())
     }
 
     async fn delete_unused_asset(&mut self, id: &AssetId, before: Timestamp) -> Result<bool> {
-        let statement = query(DELETE_UNUSED_ASSET)
-            .bind(id.as_str())
-            .bind(before.as_micros());
+        let statement = query(DELETE_UNUSED_ASSET).bind(id.as_str()).bind(before.as_micros());
         Ok(self.run("remove an asset", statement).await? == 1)
     }
 }
@@ -79,44 +72,25 @@ impl Tracks for SqlTransaction {
     }
 
     async fn track(&mut self, account: &AccountId, id: &TrackId) -> Result<Option<Track>> {
-        self.one(
-            "read a track",
-            query(TRACK).bind(account.as_str()).bind(id.as_str()),
-        )
-        .await
+        self.one("read a track", query(TRACK).bind(account.as_str()).bind(id.as_str())).await
     }
 
-    async fn lock_track(
-        &mut self,
-        account: &AccountId,
-        id: &TrackId,
-        now: Timestamp,
-    ) -> Result<Option<Track>> {
-        let statement = query(LOCK_TRACK)
-            .bind(account.as_str())
-            .bind(id.as_str())
-            .bind(now.as_micros());
+    async fn lock_track(&mut self, account: &AccountId, id: &TrackId, now: Timestamp) -> Result<Option<Track>> {
+        let statement = query(LOCK_TRACK).bind(account.as_str()).bind(id.as_str()).bind(now.as_micros());
         self.one("lock a track", statement).await
     }
 
     async fn linked_track(&mut self, id: &TrackId) -> Result<Option<Track>> {
-        self.one("read a track", query(LINKED_TRACK).bind(id.as_str()))
-            .await
+        self.one("read a track", query(LINKED_TRACK).bind(id.as_str())).await
     }
 
     async fn tracks(&mut self, account: &AccountId, page: Page) -> Result<Vec<Track>> {
-        let statement = query(TRACKS)
-            .bind(account.as_str())
-            .bind(i64::from(page.limit))
-            .bind(i64::from(page.offset));
+        let statement = query(TRACKS).bind(account.as_str()).bind(i64::from(page.limit)).bind(i64::from(page.offset));
         self.all("list tracks", statement).await
     }
 
     async fn set_track_wav(&mut self, id: &TrackId, wav: &BlobKey, now: Timestamp) -> Result<()> {
-        let statement = query(SET_TRACK_WAV)
-            .bind(id.as_str())
-            .bind(wav.as_str())
-            .bind(now.as_micros());
+        let statement = query(SET_TRACK_WAV).bind(id.as_str()).bind(wav.as_str()).bind(now.as_micros());
         self.run("note a WAV", statement).await.map(|_| ())
     }
 }
@@ -143,9 +117,7 @@ impl FromAnyRow for Track {
             lyric: row.try_get("lyric")?,
             extension: row.try_get("extension")?,
             duration_ms: row.try_get("duration_ms")?,
-            wav: row
-                .try_get::<Option<String>, _>("wav")?
-                .map(BlobKey::from_text),
+            wav: row.try_get::<Option<String>, _>("wav")?.map(BlobKey::from_text),
             created_at: time(row, "created_at")?,
         })
     }

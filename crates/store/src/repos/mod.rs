@@ -9,7 +9,7 @@ mod videos;
 
 /// Every statement of every repository, for the test that prepares them against both databases.
 #[cfg(test)]
-pub(crate) fn statements() -> Vec<&'static str> {
+pub(crate) fn all_statements() -> Vec<&'static str> {
     [
         accounts::STATEMENTS,
         jobs::STATEMENTS,
@@ -21,10 +21,13 @@ pub(crate) fn statements() -> Vec<&'static str> {
     .concat()
 }
 
-/// Declares named statements, and lists them for [`statements`].
+#[cfg(test)]
+pub(crate) use jobs::{CLAIM_POSTGRES as POSTGRES_ONLY, CLAIM_SQLITE as SQLITE_ONLY};
+
+/// Declares named statements, and lists them for `all_statements`.
 macro_rules! statements {
     ($($name:ident = $sql:expr;)*) => {
-        $(const $name: &str = $sql;)*
+        $(pub(crate) const $name: &str = $sql;)*
         #[cfg(test)]
         pub(super) const STATEMENTS: &[&str] = &[$($name),*];
     };

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use engine::{
-    AccountId, ApplicationId, CredentialId, JobId, Operation, Outcome, StoreError, Task,
-    TaskFilter, TaskId, Tasks, Timestamp, TraceId,
+    AccountId, ApplicationId, CredentialId, JobId, Operation, Outcome, StoreError, Task, TaskFilter, TaskId, Tasks,
+    Timestamp, TraceId,
 };
 use sqlx::any::AnyRow;
 use sqlx::{Row, query};
@@ -21,8 +21,8 @@ statements! {
     TASK = "SELECT * FROM tasks WHERE account_id = $1 AND id = $2";
     TASK_BY_TRACE = "SELECT * FROM tasks WHERE account_id = $1 AND trace_id = $2";
     TASKS = "SELECT * FROM tasks WHERE account_id = $1 AND created_at BETWEEN $2 AND $3 \
-        AND ($4 = '' OR application_id = $4) AND ($5 = '' OR operation = $5) \
-        ORDER BY created_at DESC, id LIMIT $6 OFFSET $7";
+        AND ($4 = '' OR application_id = $4) AND ($5 = '' OR operation = $5) AND door = $6 \
+        ORDER BY created_at DESC, id LIMIT $7 OFFSET $8";
     START_TASKS = "UPDATE tasks SET started_at = $2 WHERE job_id = $1 AND started_at IS NULL";
     FINISH_TASKS = "UPDATE tasks SET outcome = $2, finished_at = $3, started_at = COALESCE(started_at, created_at) \
         WHERE job_id = $1 AND outcome IS NULL RETURNING *";
@@ -50,19 +50,11 @@ impl Tasks for SqlTransaction {
     }
 
     async fn task(&mut self, account: &AccountId, id: &TaskId) -> Result<Option<Task>> {
-        self.one(
-            "read a task",
-            query(TASK).bind(account.as_str()).bind(id.as_str()),
-        )
-        .await
+        self.one("read a task", query(TASK).bind(account.as_str()).bind(id.as_str())).await
     }
 
     async fn task_by_trace(&mut self, account: &AccountId, trace: &str) -> Result<Option<Task>> {
-        self.one(
-            "read a task",
-            query(TASK_BY_TRACE).bind(account.as_str()).bind(trace),
-        )
-        .await
+        self.one("read a task", query(TASK_BY_TRACE).bind(account.as_str()).bind(trace)).await
     }
 
     async fn tasks(&mut self, account: &AccountId, filter: &TaskFilter) -> Result<Vec<Task>> {
@@ -70,13 +62,9 @@ impl Tasks for SqlTransaction {
             .bind(account.as_str())
             .bind(filter.created_min.as_micros())
             .bind(filter.created_max.as_micros())
-            .bind(
-                filter
-                    .application_id
-                    .as_ref()
-                    .map_or("", ApplicationId::as_str),
-            )
+            .bind(filter.application_id.as_ref().map_or("", ApplicationId::as_str))
             .bind(filter.operation.map_or("", Operation::name))
+            .bind(filter.door.name())
             .bind(i64::from(filter.page.limit))
             .bind(i64::from(filter.page.offset));
         self.all("list tasks", statement).await
@@ -87,16 +75,8 @@ impl Tasks for SqlTransaction {
         self.run("start tasks", statement).await.map(|_| ())
     }
 
-    async fn finish_tasks(
-        &mut self,
-        job: &JobId,
-        outcome: &Outcome,
-        now: Timestamp,
-    ) -> Result<Vec<Task>> {
-        let statement = query(FINISH_TASKS)
-            .bind(job.as_str())
-            .bind(to_json(outcome)?)
-            .bind(now.as_micros());
+    async fn finish_tasks(&mut self, job: &JobId, outcome: &Outcome, now: Timestamp) -> Result<Vec<Task>> {
+        let statement = query(FINISH_TASKS).bind(job.as_str()).bind(to_json(outcome)?).bind(now.as_micros());
         self.all("end tasks", statement).await
     }
 }
@@ -119,9 +99,7 @@ impl FromAnyRow for Task {
             trace_id: TraceId::from_text(row.try_get::<String, _>("trace_id")?),
             request: row.try_get("request")?,
             callback_url: row.try_get("callback_url")?,
-            job_id: row
-                .try_get::<Option<String>, _>("job_id")?
-                .map(JobId::from_text),
+            job_id: row.try_get::<Option<String>, _>("job_id")?.map(JobId::from_text),
             outcome: outcome.map_err(|error| broken("outcome", error))?,
             created_at: time(row, "created_at")?,
             started_at: opt_time(row, "started_at")?,

@@ -1,9 +1,7 @@
 //! Videos.
 
 use async_trait::async_trait;
-use engine::{
-    AccountId, BlobKey, JobId, StoreError, Timestamp, TrackId, Video, VideoId, VideoState, Videos,
-};
+use engine::{AccountId, BlobKey, JobId, StoreError, Timestamp, TrackId, Video, VideoId, VideoState, Videos};
 use sqlx::any::AnyRow;
 use sqlx::{Row, query};
 
@@ -44,30 +42,17 @@ impl Videos for SqlTransaction {
         self.run("add a video", statement).await.map(|_| ())
     }
 
-    async fn video_of_track(
-        &mut self,
-        account: &AccountId,
-        track: &TrackId,
-        recipe: &str,
-    ) -> Result<Option<Video>> {
-        let statement = query(VIDEO_OF_TRACK)
-            .bind(account.as_str())
-            .bind(track.as_str())
-            .bind(recipe);
+    async fn video_of_track(&mut self, account: &AccountId, track: &TrackId, recipe: &str) -> Result<Option<Video>> {
+        let statement = query(VIDEO_OF_TRACK).bind(account.as_str()).bind(track.as_str()).bind(recipe);
         self.one("read a video", statement).await
     }
 
     async fn video(&mut self, account: &AccountId, id: &VideoId) -> Result<Option<Video>> {
-        self.one(
-            "read a video",
-            query(VIDEO).bind(account.as_str()).bind(id.as_str()),
-        )
-        .await
+        self.one("read a video", query(VIDEO).bind(account.as_str()).bind(id.as_str())).await
     }
 
     async fn linked_video(&mut self, id: &VideoId) -> Result<Option<Video>> {
-        self.one("read a video", query(LINKED_VIDEO).bind(id.as_str()))
-            .await
+        self.one("read a video", query(LINKED_VIDEO).bind(id.as_str())).await
     }
 
     async fn update_video(&mut self, video: &Video) -> Result<()> {
@@ -83,25 +68,13 @@ impl Videos for SqlTransaction {
         self.run("change a video", statement).await.map(|_| ())
     }
 
-    async fn set_video_progress(
-        &mut self,
-        id: &VideoId,
-        progress: i64,
-        now: Timestamp,
-    ) -> Result<()> {
-        let statement = query(SET_PROGRESS)
-            .bind(id.as_str())
-            .bind(progress)
-            .bind(now.as_micros());
-        self.run("note a video's progress", statement)
-            .await
-            .map(|_| ())
+    async fn set_video_progress(&mut self, id: &VideoId, progress: i64, now: Timestamp) -> Result<()> {
+        let statement = query(SET_PROGRESS).bind(id.as_str()).bind(progress).bind(now.as_micros());
+        self.run("note a video's progress", statement).await.map(|_| ())
     }
 
     async fn count_videos(&mut self, state: VideoState) -> Result<i64> {
-        let count: Option<i64> = self
-            .one("count videos", query(COUNT_VIDEOS).bind(state.name()))
-            .await?;
+        let count: Option<i64> = self.one("count videos", query(COUNT_VIDEOS).bind(state.name())).await?;
         Ok(count.unwrap_or_default())
     }
 }
@@ -116,9 +89,7 @@ impl FromAnyRow for Video {
             state: parsed(row, "state")?,
             job_id: JobId::from_text(row.try_get::<String, _>("job_id")?),
             progress: row.try_get("progress")?,
-            blob: row
-                .try_get::<Option<String>, _>("output")?
-                .map(BlobKey::from_text),
+            blob: row.try_get::<Option<String>, _>("output")?.map(BlobKey::from_text),
             n_bytes: row.try_get("n_bytes")?,
             duration_ms: row.try_get("duration_ms")?,
             created_at: time(row, "created_at")?,
