@@ -1,0 +1,174 @@
+//! What a person can do from the command line.
+
+mod demo;
+mod operator;
+mod output;
+mod serve;
+mod upload;
+mod video;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::config::{Config, LogFormat, Overrides, ServerOverrides, WorkersOverrides};
+use crate::installation::Installation;
+
+/// A media server that hears and speaks.
+///
+/// Turns audio and cover art into MP4 videos, behind the public HTTP API of AceData Producer: a program written for
+/// it works after changing only its base URL. `phonoscope serve` needs no configuration; `phonoscope demo` shows
+/// what it does.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  the command line is wrong
+  3  the given audio or picture cannot be used
+  4  there is no such account, application or credential
+
+Settings come from defaults, then --config FILE, then environment variables such as
+PHONOSCOPE_SERVER__LISTEN, then flags. `phonoscope config` prints all of them with their meaning.";
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Global {
+    /// Folder of the installation [default: ./phonoscope-data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Configuration file (TOML)
+    #[arg(long, global = true, value_name = "FILE", env = "PHONOSCOPE_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::ServeArgs),
+    /// Do background work only, for a server that shares its PostgreSQL database and bucket
+    Work(serve::WorkArgs),
+    /// Start a server on a fresh data folder and walk through every door with real requests
+    Demo(demo::DemoArgs),
+    /// Make an MP4 of an audio file and a cover picture, without a server
+    Video(video::VideoArgs),
+    /// Add audio files to the library
+    Upload(upload::UploadArgs),
+    /// Manage accounts
+    #[command(subcommand)]
+    Account(operator::AccountCommand),
+    /// Manage an account's applications: its subscriptions to doors, and its general balance
+    #[command(subcommand)]
+    Application(operator::ApplicationCommand),
+    /// Manage credentials: tokens and keys
+    #[command(subcommand)]
+    Credential(operator::CredentialCommand),
+    /// Manage prices and balances
+    #[command(subcommand)]
+    Credit(operator::CreditCommand),
+    /// Print the effective configuration with its documentation
+    Config,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs one command.
+pub(crate) async fn run(cli: Cli) -> Result<()> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Serve(args) => serve::serve(global, args).await,
+        Command::Work(args) => serve::work(global, args).await,
+        Command::Demo(args) => demo::run(global, args).await,
+        Command::Video(args) => video::run(args).await,
+        Command::Upload(args) => upload::run(global, args).await,
+        Command::Account(command) => operator::account(global, command).await,
+        Command::Application(command) => operator::application(global, command).await,
+        Command::Credential(command) => operator::credential(global, command).await,
+        Command::Credit(command) => operator::credit(global, command).await,
+        Command::Config => {
+            println!("{}", global.load(&Overrides::default())?.to_documented_toml()?);
+            Ok(())
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "phonoscope", &mut io::stdout());
+            Ok(())
+        }
+    }
+}
+
+/// Tells scripts what kind of failure ended a command; see the end of `--help`.
+pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+    for cause in error.chain() {
+        if let Some(media) = cause.downcast_ref::<media::Error>() {
+            return match media.kind() {
+                media::ErrorKind::Malformed | media::ErrorKind::Unsupported | media::ErrorKind::Limit => 3.into(),
+                media::ErrorKind::Io | media::ErrorKind::Cancelled | media::ErrorKind::Internal => ExitCode::FAILURE,
+            };
+        }
+        match cause.downcast_ref::<engine::Error>() {
+            Some(engine::Error::Refused(_)) => return 3.into(),
+            Some(engine::Error::NotFound { .. }) => return 4.into(),
+            _ => {}
+        }
+    }
+    ExitCode::FAILURE
+}
+
+impl Global {
+    fn load(&self, overrides: &Overrides) -> Result<Config> {
+        let overrides = Overrides { data: self.data.clone(), ..overrides.clone() };
+        Config::load(self.config.as_deref(), &overrides)
+    }
+
+    /// Opens the installation for a command that works with or without a running server.
+    async fn open(&self) -> Result<Installation> {
+        let config = self.load(&Overrides::default())?;
+        start_log("warn", LogFormat::Text)?;
+        let public_url = serve::public_url(&config, None);
+        Installation::open(&config, &public_url).await
+    }
+}
+
+/// Sends log lines to standard error.
+fn start_log(filter: &str, format: LogFormat) -> Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).context("log.filter")?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match format {
+        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => builder.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!(error)).context("cannot start the log")
+}
+
+/// Overrides of a command that runs a server.
+fn overrides(listen: Option<String>, public_url: Option<String>, workers: Option<usize>) -> Overrides {
+    Overrides {
+        data: None,
+        server: ServerOverrides { listen, public_url },
+        workers: WorkersOverrides { count: workers },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

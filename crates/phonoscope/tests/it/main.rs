@@ -1,0 +1,9 @@
+//! The real binary, on a port of its own, in a folder of its own, over real sockets.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod cli;
+mod crash;
+mod hostile;
+mod serve;
+mod support;
