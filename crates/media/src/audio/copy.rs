@@ -23,6 +23,8 @@ pub struct CopySource {
     /// Audio frames of padding at the end.
     tail: u64,
     delivered: u64,
+    /// Longest that the caller accepts, in seconds; what a file declares about its length need not be true.
+    duration_s_max: u64,
 }
 
 /// How to learn how many audio frames a packet decodes to.
@@ -69,14 +71,23 @@ impl CopySource {
             bit_rate: 0,
         };
         let (keep, tail) = (demuxer.trim.keep.map(frames), frames(demuxer.trim.tail));
-        Ok(Self { demuxer, spec, framing, keep, tail, delivered: 0 })
+        let duration_s_max = options.duration_s_max;
+        Ok(Self { demuxer, spec, framing, keep, tail, delivered: 0, duration_s_max })
+    }
+
+    fn check_duration(&self) -> Result<()> {
+        let seconds = self.audible_frames() / u64::from(self.spec.sample_rate.max(1));
+        if seconds > self.duration_s_max {
+            return Err(Error::Limit { what: "duration in seconds", actual: seconds, limit: self.duration_s_max });
+        }
+        Ok(())
     }
 
     fn duration_of(&self, packet: &symphonia::core::packet::Packet) -> Option<u32> {
         match self.framing {
             Framing::Fixed(frames) => Some(frames),
             Framing::Mp3(first) => {
-                Mp3Header::parse(&packet.data).filter(|header| header.is_like(first)).map(Mp3Header::frames)
+                Mp3Header::parse(&packet.data).filter(|header| *header == first).map(Mp3Header::frames)
             }
             Framing::Flac => flac_frames(&packet.data),
             Framing::Opus => opus_frames(&packet.data),
@@ -105,6 +116,7 @@ impl PacketSource for CopySource {
                 self.tail += coded.trim_end.get();
             }
             self.delivered += u64::from(duration);
+            self.check_duration()?;
             packet.data = coded.data.into_vec();
             packet.duration = duration;
             return Ok(true);
@@ -230,10 +242,6 @@ impl Mp3Header {
             is_mono: fourth >> 6 == 3,
         };
         (second & 0xe0 == 0xe0 && header.version != 1 && header.rate_index != 3).then_some(header)
-    }
-
-    fn is_like(self, other: Self) -> bool {
-        self == other
     }
 
     /// Audio frames per packet.

@@ -14,6 +14,10 @@ use crate::{Error, Result};
 
 /// The longest silence of the program before it is killed.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// Address space the program may take, in KiB.
+const MEMORY_KB_MAX: u64 = 2 << 20;
+/// Processor time the program may take, in seconds.
+const CPU_S_MAX: u64 = 3600;
 /// Bytes per message from the reading thread.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// Messages in flight; when full the thread waits and the pipe fills up.
@@ -38,11 +42,22 @@ fn input_argument(path: &Path) -> std::ffi::OsString {
     argument
 }
 
+/// Prepares `program` to run with limits on memory and processor time, where the system has a shell to set them.
+fn limited(program: &Path) -> Command {
+    if cfg!(unix) {
+        let mut command = Command::new("/bin/sh");
+        let script = format!("ulimit -v {MEMORY_KB_MAX}; ulimit -t {CPU_S_MAX}; exec \"$0\" \"$@\"");
+        command.arg("-c").arg(script).arg(program);
+        return command;
+    }
+    Command::new(program)
+}
+
 impl Ffmpeg {
     /// Starts `program` on `path` and waits for its first samples.
     pub(crate) fn open(path: &Path, program: Option<&Path>) -> Result<Self> {
         let program = program.ok_or_else(|| Error::unsupported("ffmpeg", "it is switched off"))?;
-        let mut child = Command::new(program)
+        let mut child = limited(program)
             .args(["-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1"])
             .args(["-protocol_whitelist", "file,pipe", "-i"])
             .arg(input_argument(path))
@@ -170,7 +185,7 @@ pub(crate) struct Description {
 
 /// Asks `program` about `path`; empty where it does not tell.
 pub(crate) fn describe(path: &Path, program: &Path) -> Description {
-    let child = Command::new(program)
+    let child = limited(program)
         .args(["-nostdin", "-hide_banner", "-protocol_whitelist", "file,pipe", "-i"])
         .arg(input_argument(path))
         .stdin(Stdio::null())
@@ -180,10 +195,15 @@ pub(crate) fn describe(path: &Path, program: &Path) -> Description {
     let Ok(mut child) = child else {
         return Description::default();
     };
-    let mut said = Vec::new();
+    let (sender, said) = sync_channel(1);
     if let Some(stderr) = child.stderr.take() {
-        let _ = stderr.take(MESSAGE_BYTES_MAX).read_to_end(&mut said);
+        std::thread::spawn(move || {
+            let mut said = Vec::new();
+            let _ = stderr.take(MESSAGE_BYTES_MAX).read_to_end(&mut said);
+            let _ = sender.send(said);
+        });
     }
+    let said = said.recv_timeout(SILENCE_MAX).unwrap_or_default();
     let _ = child.kill();
     let _ = child.wait();
     parse_description(&String::from_utf8_lossy(&said))

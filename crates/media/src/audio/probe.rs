@@ -230,7 +230,10 @@ pub(crate) fn mime_of(bytes: &[u8]) -> Option<&'static str> {
 
 /// Cuts a text to a sane length at a character; `None` if nothing is left.
 pub(crate) fn clean(text: &str) -> Option<String> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    // Databases refuse NUL, and nobody wants the other control characters either.
+    let text: String = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let text = text.trim();
     let mut end = text.len().min(TEXT_BYTES_MAX);
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -20,6 +20,9 @@ pub const CANVAS_SIDE_MIN: u32 = 128;
 /// Longest side of a canvas in pixels.
 pub const CANVAS_SIDE_MAX: u32 = 4096;
 
+/// Most pixels of a video: 36,864 macroblocks of 16 × 16, the largest frame of H.264 level 5.2 (ITU-T H.264, table A-1).
+pub const CANVAS_PIXELS_MAX: u64 = 36_864 * 256;
+
 /// The size of a video picture; both sides are even.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Canvas {
@@ -32,7 +35,7 @@ impl Canvas {
     ///
     /// # Errors
     ///
-    /// [`Error::Limit`] for sides above [`CANVAS_SIDE_MAX`], [`Error::Unsupported`] for odd ones and
+    /// [`Error::Limit`] above [`CANVAS_SIDE_MAX`] or [`CANVAS_PIXELS_MAX`], [`Error::Unsupported`] for odd ones and
     /// those below [`CANVAS_SIDE_MIN`].
     pub fn new(width: u32, height: u32) -> Result<Self> {
         let (shorter, longer) = (width.min(height), width.max(height));
@@ -48,6 +51,14 @@ impl Canvas {
                 format!("video size {width}x{height}"),
                 format!("sides must be even and at least {CANVAS_SIDE_MIN}"),
             ));
+        }
+        let n_pixels = u64::from(width) * u64::from(height);
+        if n_pixels > CANVAS_PIXELS_MAX {
+            return Err(Error::Limit {
+                what: "the size of the video in pixels",
+                actual: n_pixels,
+                limit: CANVAS_PIXELS_MAX,
+            });
         }
         Ok(Self { width, height })
     }
