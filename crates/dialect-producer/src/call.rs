@@ -1,6 +1,7 @@
 //! Who is calling, and the JSON that they sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -18,6 +19,9 @@ use crate::shape;
 
 /// Largest JSON body, in bytes.
 pub(crate) const JSON_BYTES_MAX: usize = 1 << 20;
+
+/// Longest that a JSON body may take to arrive.
+const BODY_MAX: Duration = Duration::from_secs(60);
 
 /// Longest body that is kept with its task as it was received, in bytes.
 ///
@@ -142,8 +146,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             return Err(ApiError::bad("content-type"));
         }
         let invalid = || ApiError::bad("body");
-        let bytes = to_bytes(request.into_body(), JSON_BYTES_MAX).await;
-        let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes.into()).ok());
+        let bytes = tokio::time::timeout(BODY_MAX, to_bytes(request.into_body(), JSON_BYTES_MAX)).await;
+        let text = bytes.ok().and_then(Result::ok).and_then(|bytes| String::from_utf8(bytes.into()).ok());
         let text = text.ok_or_else(invalid)?;
         // The parser refuses what is nested deeper than 128 levels.
         let members: Map<String, Value> = serde_json::from_str(&text).map_err(|_| invalid())?;

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::BoxError;
 use axum::body::{Body, BodyDataStream, Bytes};
@@ -18,6 +19,7 @@ use futures::{Stream, StreamExt};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
 
 use crate::error::ApiError;
 use crate::fields::Fields;
@@ -30,6 +32,8 @@ const PARTS_MAX: usize = 32;
 const OVERHEAD_BYTES_MAX: u64 = 1 << 20;
 /// Bytes that may be read without any of them coming out as part of a file or text, such as an endless part header.
 const HELD_BYTES_MAX: usize = 256 << 10;
+/// Longest that a client may be silent in the middle of a body.
+const IDLE_MAX: Duration = Duration::from_secs(60);
 /// Longest file name that is kept, in characters.
 const NAME_CHARS_MAX: usize = 200;
 
@@ -71,7 +75,7 @@ pub(crate) async fn receive(blobs: &dyn Blobs, file_bytes_max: u64, request: Req
     let mut members = Map::new();
     let mut file = None;
     let mut n_parts = 0;
-    while let Some(part) = parts.next_field().await.map_err(|_| ApiError::bad("body"))? {
+    while let Some(part) = next_part(&mut parts).await? {
         held.store(0, Ordering::Relaxed);
         n_parts += 1;
         if n_parts > PARTS_MAX {
@@ -101,6 +105,11 @@ pub(crate) async fn receive(blobs: &dyn Blobs, file_bytes_max: u64, request: Req
     })
 }
 
+async fn next_part(parts: &mut Multipart) -> Result<Option<Field<'_>>, ApiError> {
+    let part = timeout(IDLE_MAX, parts.next_field()).await.map_err(|_| ApiError::bad("body"))?;
+    part.map_err(|_| ApiError::bad("body"))
+}
+
 /// One part of a form.
 struct Part<'a> {
     field: Field<'a>,
@@ -116,7 +125,7 @@ impl Part<'_> {
     }
 
     async fn chunk(&mut self, blame: &'static str) -> Result<Option<Bytes>, ApiError> {
-        let chunk = self.field.chunk().await;
+        let chunk = timeout(IDLE_MAX, self.field.chunk()).await.map_err(|_| ApiError::bad(blame))?;
         self.held.store(0, Ordering::Relaxed);
         chunk.map_err(|_| ApiError::bad(blame))
     }

@@ -1,4 +1,6 @@
 //! Money: reserved when work is accepted, settled once when it ends, every change with a ledger row beside it.
+//!
+//! Rows are changed in one order, the credential before the application; two orders would deadlock in PostgreSQL.
 
 use std::fmt;
 use std::str::FromStr;
@@ -189,8 +191,8 @@ impl Engine {
                 self.log_change(tx, &charge, LedgerKind::Settle, Credits(0)).await
             }
             ChargeState::Released => {
-                tx.credit_application(&charge.application_id, charge.amount, now).await?;
                 tx.refund_credential(&charge.credential_id, charge.amount, now).await?;
+                tx.credit_application(&charge.application_id, charge.amount, now).await?;
                 self.log_change(tx, &charge, LedgerKind::Release, charge.amount).await
             }
             ChargeState::Reserved => Ok(()),

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::access::{Credential, Door};
 use crate::blobs::Blobs;
@@ -69,13 +71,24 @@ pub struct Engine {
     adapters: Adapters,
     settings: Settings,
     rates: Rates,
+    inspections: Semaphore,
+    hurry: CancellationToken,
 }
+
+/// Uploaded files that are examined at a time; each may hold a large picture in memory.
+const INSPECTIONS_MAX: usize = 4;
 
 impl Engine {
     /// Plugs the adapters in.
     pub fn new(adapters: Adapters, settings: Settings) -> Self {
         let rates = Rates { default_per_second: settings.limits.requests_per_second, limiters: Mutex::default() };
-        Self { adapters, settings, rates }
+        Self {
+            adapters,
+            settings,
+            rates,
+            inspections: Semaphore::new(INSPECTIONS_MAX),
+            hurry: CancellationToken::new(),
+        }
     }
 
     /// Returns the database.
@@ -108,6 +121,15 @@ impl Engine {
         self.adapters.clock.now()
     }
 
+    /// Ends all waiting of synchronous callers, who are told that it takes too long; for a server that stops.
+    pub fn stop_waiting(&self) {
+        self.hurry.cancel();
+    }
+
+    pub(crate) fn hurry(&self) -> &CancellationToken {
+        &self.hurry
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -122,6 +144,10 @@ impl Engine {
 
     pub(crate) fn web(&self) -> &dyn Web {
         self.adapters.web.as_ref()
+    }
+
+    pub(crate) fn inspections(&self) -> &Semaphore {
+        &self.inspections
     }
 
     pub(crate) fn rates(&self) -> &Rates {

@@ -48,6 +48,14 @@ impl JobKind {
         }
     }
 
+    /// Returns the queue that the job waits in.
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::RenderCover { .. } | Self::ConvertWav { .. } => Lane::Media,
+            Self::Ingest { .. } | Self::Callback { .. } => Lane::Network,
+        }
+    }
+
     /// Returns how often the work is tried before it counts as failed.
     pub const fn attempts_max(&self) -> i64 {
         match self {
@@ -64,6 +72,25 @@ impl JobKind {
         };
         let doublings = u32::try_from(attempt.clamp(1, 10) - 1).unwrap_or(0);
         Duration::from_secs(base_s << doublings)
+    }
+}
+
+/// A queue with workers of its own, so that waiting for a slow address never keeps a processor from rendering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Work that keeps a processor core busy.
+    Media,
+    /// Work that mostly waits for other servers.
+    Network,
+}
+
+impl Lane {
+    /// Returns the name used in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Media => "media",
+            Self::Network => "network",
+        }
     }
 }
 

@@ -9,11 +9,13 @@ mod callback;
 mod credit;
 mod engine;
 mod error;
+mod housekeeping;
 mod ids;
 mod job;
 mod library;
 mod limits;
 mod operator;
+mod queue;
 mod render;
 mod secret;
 mod signals;
@@ -37,7 +39,7 @@ pub use ids::{
     AccountId, ApplicationId, AssetId, ChargeId, CredentialId, Entropy, JobId, LedgerId, SystemEntropy, TaskId,
     TraceId, TrackId, VideoId,
 };
-pub use job::{Failure, FailureCode, Job, JobKind, JobState, Lease};
+pub use job::{Failure, FailureCode, Job, JobKind, JobState, Lane, Lease};
 pub use library::{Asset, MediaKind, MediaLink, Track, Video, VideoState};
 pub use limits::Limits;
 pub use operator::{CreatedCredential, CredentialRequest, Enabled, SecretMember};

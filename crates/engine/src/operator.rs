@@ -87,8 +87,11 @@ impl Engine {
     /// Creates an account with its global application and one application per door.
     ///
     /// # Errors
-    /// The store's.
+    /// [`Error::Invalid`] for a name that is empty or cannot be printed on a line.
     pub async fn create_account(&self, name: &str) -> Result<Account> {
+        if name.trim().is_empty() || name.chars().any(char::is_control) {
+            return Err(Error::Invalid { field: "name", reason: "must be printable text".to_owned() });
+        }
         let now = self.now();
         let account = Account {
             id: AccountId::random(self.entropy()),

@@ -30,6 +30,8 @@ pub struct CoverVideo<'a> {
     pub cover: Option<&'a Path>,
     /// The title; without one the tags'.
     pub title: Option<&'a str>,
+    /// The title where the tags have none either.
+    pub fallback_title: Option<&'a str>,
     /// The artist; without one the tags'.
     pub artist: Option<&'a str>,
     /// Whether the audio is copied or encoded.
@@ -79,7 +81,7 @@ impl CoverVideo<'_> {
     ) -> media::Result<CoverVideoReport> {
         let options = decode_options(self.duration_max_s);
         let found = probe(self.audio, &options)?;
-        let title = self.title.or(found.tags.title.as_deref()).unwrap_or_default();
+        let title = self.title.or(found.tags.title.as_deref()).or(self.fallback_title).unwrap_or_default();
         let artist = self.artist.or(found.tags.artist.as_deref()).unwrap_or_default();
         let album = found.tags.album.as_deref().unwrap_or_default();
         let (frame, picture) = self.frame(&found, &DrawnCover { title, artist, album, waveform: &[] })?;

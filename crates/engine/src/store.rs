@@ -9,7 +9,7 @@ use crate::access::{Account, Application, Credential, Door};
 use crate::blobs::BlobKey;
 use crate::credit::{Charge, ChargeState, Credits, LedgerEntry, Price};
 use crate::ids::{AccountId, ApplicationId, AssetId, ChargeId, CredentialId, JobId, TaskId, TrackId, VideoId};
-use crate::job::{Job, Lease};
+use crate::job::{Job, Lane, Lease};
 use crate::library::{Asset, Track, Video, VideoState};
 use crate::task::{Operation, Outcome, Task};
 use crate::time::Timestamp;
@@ -51,7 +51,7 @@ pub struct Page {
 /// A database.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Begins a transaction that only reads, on one snapshot.
+    /// Begins a transaction that only reads, all of it on one snapshot.
     async fn read(&self) -> Result<Box<dyn Transaction>>;
 
     /// Begins a transaction that may write; dropped without a commit, it changes nothing.
@@ -241,8 +241,8 @@ pub trait Jobs {
     async fn active_job(&mut self, dedupe_key: &str) -> Result<Option<JobId>>;
     /// Keeps a job from ending until this transaction does; `false` if it has ended already.
     async fn hold_job(&mut self, id: &JobId, now: Timestamp) -> Result<bool>;
-    /// Leases the next job that is due, with a new epoch.
-    async fn claim_job(&mut self, worker: &str, now: Timestamp, until: Timestamp) -> Result<Option<Job>>;
+    /// Leases the next job of a lane that is due, with a new epoch.
+    async fn claim_job(&mut self, lane: Lane, worker: &str, now: Timestamp, until: Timestamp) -> Result<Option<Job>>;
     /// Prolongs a lease; `false` if it was lost.
     async fn extend_lease(&mut self, lease: &Lease, until: Timestamp) -> Result<bool>;
     /// Ends a job; `false`, and no change, if the lease was lost.

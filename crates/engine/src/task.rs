@@ -208,7 +208,7 @@ impl Engine {
     /// Waits until the task has ended and returns it.
     ///
     /// # Errors
-    /// [`Error::TooSlow`] after [`crate::Limits::sync_wait_max`]; the work goes on.
+    /// [`Error::TooSlow`] after [`crate::Limits::sync_wait_max`], or when the server stops; the work goes on.
     pub async fn wait_for_task(&self, task: Task) -> Result<Task> {
         let (Some(job_id), None) = (&task.job_id, &task.outcome) else {
             return Ok(task);
@@ -224,9 +224,10 @@ impl Engine {
                 wait_for_end(&mut signals, job_id).await;
             }
         };
-        match tokio::time::timeout(self.limits().sync_wait_max, waiting).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::TooSlow),
+        tokio::select! {
+            result = waiting => result,
+            () = tokio::time::sleep(self.limits().sync_wait_max) => Err(Error::TooSlow),
+            () = self.hurry().cancelled() => Err(Error::TooSlow),
         }
     }
 }

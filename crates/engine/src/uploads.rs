@@ -9,11 +9,11 @@ use crate::blobs::BlobKey;
 use crate::ids::{AccountId, AssetId, JobId, TrackId};
 use crate::job::{Failure, FailureCode, Job, JobKind};
 use crate::library::{Asset, Track};
+use crate::queue::NewJob;
 use crate::render::{self, SourceAudio};
 use crate::task::{Operation, Outcome, Task, TaskRequest, Work};
-use crate::videos::NewJob;
 use crate::worker::WorkError;
-use crate::{Engine, Error, Result, Signal};
+use crate::{Engine, Error, Result};
 
 /// A file that was received completely, in the scratch folder; removed on drop unless it was stored.
 #[derive(Debug)]
@@ -50,11 +50,14 @@ impl Engine {
         let task = self.new_task(caller, Operation::Upload, request, Work::Queued(id.clone()));
         let kind = JobKind::Ingest { url: url.into() };
         let mut tx = self.store().write().await?;
-        self.queue_job(tx.as_mut(), caller, NewJob { id, kind, dedupe_key: None }, request).await?;
-        self.insert_task(tx.as_mut(), &task).await?;
-        tx.commit().await?;
-        self.signals().publish(Signal::JobQueued);
-        Ok(task)
+        self.queue_job(
+            tx.as_mut(),
+            caller,
+            NewJob { id, operation: Operation::Upload, kind, dedupe_key: None },
+            request,
+        )
+        .await?;
+        self.commit_task(tx, task).await
     }
 
     /// Makes a track of a file that came with the request.
@@ -72,9 +75,7 @@ impl Engine {
             self.close_charge(tx.as_mut(), &charge, crate::ChargeState::Settled).await?;
         }
         tx.insert_track(&track).await?;
-        self.insert_task(tx.as_mut(), &task).await?;
-        tx.commit().await?;
-        Ok(task)
+        self.commit_task(tx, task).await
     }
 
     /// Makes a track of a file on behalf of the operator, outside any door and free of charge.
@@ -137,6 +138,7 @@ impl Engine {
     }
 
     async fn inspect(&self, path: &Path) -> Result<SourceAudio, WorkError> {
+        let _permit = self.inspections().acquire().await.map_err(|_| WorkError::Stopped)?;
         let (path, duration_max_s) = (path.to_owned(), self.limits().duration_max_s);
         let inspected = tokio::task::spawn_blocking(move || render::inspect(&path, duration_max_s)).await;
         Ok(inspected.map_err(|panic| Failure::new(FailureCode::Internal, panic.to_string()))??)
@@ -175,7 +177,10 @@ pub(crate) fn track_outcome(track: &Track) -> Outcome {
 const NAME_BYTES_MAX: usize = 200;
 
 fn file_name_of(url: &Url) -> String {
-    url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default().to_owned()
+    let encoded = url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
+    let name = percent_encoding::percent_decode_str(encoded).decode_utf8_lossy();
+    // Databases refuse some control characters, and titles want none.
+    name.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// Returns a file's name for people: no folders, no extension, no endless text.
@@ -191,10 +196,12 @@ fn stem(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::stem;
+    use super::{file_name_of, stem};
 
     #[test]
     fn a_file_name_becomes_a_title() {
+        let url = url::Url::parse("https://example.com/a/My%20S%C3%B6ng%00.mp3?x=1").unwrap();
+        assert_eq!(file_name_of(&url), "My Söng.mp3");
         assert_eq!(stem("C:\\music\\my song.final.mp3"), "my song.final");
         assert_eq!(stem(".hidden"), ".hidden");
         assert_eq!(stem(""), "");

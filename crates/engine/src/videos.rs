@@ -1,12 +1,13 @@
 //! Videos of tracks: one render, one file and one charge per track, however often and concurrently it is asked for.
 
-use crate::access::{Api, Caller};
+use crate::access::Caller;
 use crate::ids::{JobId, TrackId, VideoId};
-use crate::job::{Job, JobKind};
+use crate::job::JobKind;
 use crate::library::{Track, Video, VideoState};
+use crate::queue::NewJob;
 use crate::store::Transaction;
 use crate::task::{Operation, Outcome, Task, TaskRequest, Work};
-use crate::{Engine, Error, Result, Signal};
+use crate::{Engine, Error, Result};
 
 /// The drawing of a cover video; a new way of drawing gets a new name, so that old files are not taken for it.
 const COVER_RECIPE: &str = "cover-1";
@@ -20,17 +21,14 @@ impl Engine {
         let track_id = TrackId::from_text(track_id);
         if let Some(video) = self.finished_video(caller, &track_id).await? {
             let task = self.new_task(caller, Operation::Videos, request, Work::Ended(video_outcome(&video)));
-            return self.record(task).await;
+            return self.commit_task(self.store().write().await?, task).await;
         }
         let mut tx = self.store().write().await?;
         // From here to the commit no other request can decide about this track.
         let track = tx.lock_track(&caller.account_id, &track_id, self.now()).await?.ok_or_else(unknown_track)?;
         let work = self.join_or_queue_video(tx.as_mut(), caller, &track, request).await?;
         let task = self.new_task(caller, Operation::Videos, request, work);
-        self.insert_task(tx.as_mut(), &task).await?;
-        tx.commit().await?;
-        self.signals().publish(Signal::JobQueued);
-        Ok(task)
+        self.commit_task(tx, task).await
     }
 
     async fn finished_video(&self, caller: &Caller, track_id: &TrackId) -> Result<Option<Video>> {
@@ -87,7 +85,13 @@ impl Engine {
         };
         let kind = JobKind::RenderCover { video_id: video.id.clone(), track_id: track.id.clone() };
         let dedupe_key = format!("video:{}", video.id);
-        self.queue_job(tx, caller, NewJob { id: job_id.clone(), kind, dedupe_key: Some(&dedupe_key) }, request).await?;
+        self.queue_job(
+            tx,
+            caller,
+            NewJob { id: job_id.clone(), operation: Operation::Videos, kind, dedupe_key: Some(&dedupe_key) },
+            request,
+        )
+        .await?;
         if failed.is_some() {
             tx.update_video(&video).await?;
         } else {
@@ -95,56 +99,6 @@ impl Engine {
         }
         Ok(Work::Queued(job_id))
     }
-
-    /// Queues paid work within the account's limit.
-    pub(crate) async fn queue_job(
-        &self,
-        tx: &mut dyn Transaction,
-        caller: &Caller,
-        new: NewJob<'_>,
-        request: &TaskRequest,
-    ) -> Result<()> {
-        let limit = self.limits().queued_jobs_per_account_max;
-        if tx.unfinished_jobs(&caller.account_id).await? >= limit {
-            return Err(Error::QueueFull { limit });
-        }
-        let operation = match new.kind {
-            JobKind::Ingest { .. } => Operation::Upload,
-            JobKind::ConvertWav { .. } => Operation::Wav,
-            JobKind::RenderCover { .. } | JobKind::Callback { .. } => Operation::Videos,
-        };
-        let api: Api = operation.api(request.door);
-        let charge_id = self.reserve(tx, caller, api, &request.trace_id).await?;
-        let now = self.now();
-        let job = Job {
-            id: new.id,
-            account_id: caller.account_id.clone(),
-            kind: new.kind,
-            charge_id,
-            failed_attempts: 0,
-            epoch: 0,
-            created_at: now,
-        };
-        Ok(tx.insert_job(&job, new.dedupe_key, now).await?)
-    }
-
-    /// Stores a task that ended at once.
-    pub(crate) async fn record(&self, task: Task) -> Result<Task> {
-        let mut tx = self.store().write().await?;
-        self.insert_task(tx.as_mut(), &task).await?;
-        tx.commit().await?;
-        if task.callback_url.is_some() {
-            self.signals().publish(Signal::JobQueued);
-        }
-        Ok(task)
-    }
-}
-
-/// A job that a use case is about to queue.
-pub(crate) struct NewJob<'a> {
-    pub(crate) id: JobId,
-    pub(crate) kind: JobKind,
-    pub(crate) dedupe_key: Option<&'a str>,
 }
 
 pub(crate) fn unknown_track() -> Error {

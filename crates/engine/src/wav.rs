@@ -4,10 +4,11 @@ use crate::access::Caller;
 use crate::ids::{JobId, TrackId};
 use crate::job::JobKind;
 use crate::library::Track;
+use crate::queue::NewJob;
 use crate::store::Transaction;
 use crate::task::{Operation, Outcome, Task, TaskRequest, Work};
-use crate::videos::{NewJob, unknown_track};
-use crate::{Engine, Result, Signal};
+use crate::videos::unknown_track;
+use crate::{Engine, Result};
 
 impl Engine {
     /// Asks for the WAV of a track: done at once if it exists, else queued, or joined to the conversion under way.
@@ -20,10 +21,7 @@ impl Engine {
         let track = tx.lock_track(&caller.account_id, &track_id, self.now()).await?.ok_or_else(unknown_track)?;
         let work = self.join_or_queue_wav(tx.as_mut(), caller, &track, request).await?;
         let task = self.new_task(caller, Operation::Wav, request, work);
-        self.insert_task(tx.as_mut(), &task).await?;
-        tx.commit().await?;
-        self.signals().publish(Signal::JobQueued);
-        Ok(task)
+        self.commit_task(tx, task).await
     }
 
     async fn join_or_queue_wav(
@@ -45,7 +43,13 @@ impl Engine {
         }
         let id = JobId::random(self.entropy());
         let kind = JobKind::ConvertWav { track_id: track.id.clone() };
-        self.queue_job(tx, caller, NewJob { id: id.clone(), kind, dedupe_key: Some(&dedupe_key) }, request).await?;
+        self.queue_job(
+            tx,
+            caller,
+            NewJob { id: id.clone(), operation: Operation::Wav, kind, dedupe_key: Some(&dedupe_key) },
+            request,
+        )
+        .await?;
         Ok(Work::Queued(id))
     }
 }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::blobs::{BlobError, BlobKey};
 use crate::credit::ChargeState;
 use crate::ids::{AssetId, JobId, TrackId, VideoId};
-use crate::job::{Failure, FailureCode, Job, JobKind};
+use crate::job::{Failure, FailureCode, Job, JobKind, Lane};
 use crate::library::{Track, VideoState};
 use crate::render::{self, CoverVideo};
 use crate::signals::Signal;
@@ -26,14 +26,12 @@ use crate::{Engine, Error, Result, uploads, wav};
 const POLL_EVERY: Duration = Duration::from_secs(1);
 /// How long after a stop is asked for running work may go on before it is given back.
 const DRAIN_FOR: Duration = Duration::from_secs(20);
-/// How often leases that ran out are given to other workers.
-const EXPIRE_EVERY: Duration = Duration::from_secs(5);
-/// How often unused originals are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(600);
-/// Unused originals removed in one go.
-const SWEEP_ROWS_MAX: u32 = 100;
+/// How long work has to notice that it should stop.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+/// Jobs that wait for other servers at a time; they need no processor of their own.
+const NETWORK_WORKERS: usize = 8;
 /// Claims after which a job counts as one that kills its worker.
-const CLAIMS_MAX: i64 = 100;
+const CLAIMS_MAX: i64 = 25;
 
 /// Why work on a job did not end in a product.
 #[derive(Debug)]
@@ -121,12 +119,14 @@ impl Engine {
         Ok(n_jobs)
     }
 
-    /// Runs `n_workers` workers and their housekeeping until `stop`; returns when all of them have ended.
+    /// Runs `n_workers` workers for media, some for the network, and their housekeeping until `stop`; returns when all of them have ended.
     pub async fn work(self: &Arc<Self>, n_workers: usize, stop: CancellationToken) {
         let mut running = tokio::task::JoinSet::new();
-        for _ in 0..n_workers {
-            let (engine, stop) = (Arc::clone(self), stop.clone());
-            running.spawn(async move { engine.run_worker(&stop).await });
+        for (lane, n_workers) in [(Lane::Media, n_workers), (Lane::Network, NETWORK_WORKERS)] {
+            for _ in 0..n_workers {
+                let (engine, stop) = (Arc::clone(self), stop.clone());
+                running.spawn(async move { engine.run_worker(lane, &stop).await });
+            }
         }
         let (engine, stop) = (Arc::clone(self), stop.clone());
         running.spawn(async move { engine.keep_house(&stop).await });
@@ -137,11 +137,11 @@ impl Engine {
         }
     }
 
-    async fn run_worker(&self, stop: &CancellationToken) {
+    async fn run_worker(&self, lane: Lane, stop: &CancellationToken) {
         let name = JobId::random(self.entropy()).to_string();
         let mut signals = self.signals().subscribe();
         while !stop.is_cancelled() {
-            match self.claim(&name).await {
+            match self.claim(lane, &name).await {
                 Ok(Some(job)) => self.run_job(job, stop).await,
                 Ok(None) => wait_for_work(&mut signals, stop).await,
                 Err(error) => {
@@ -152,10 +152,10 @@ impl Engine {
         }
     }
 
-    async fn claim(&self, worker: &str) -> Result<Option<Job>> {
+    async fn claim(&self, lane: Lane, worker: &str) -> Result<Option<Job>> {
         let now = self.now();
         let mut tx = self.store().write().await?;
-        let Some(job) = tx.claim_job(worker, now, now.saturating_add(self.settings().lease)).await? else {
+        let Some(job) = tx.claim_job(lane, worker, now, now.saturating_add(self.settings().lease)).await? else {
             return Ok(None);
         };
         tx.start_tasks(&job.id, now).await?;
@@ -206,12 +206,13 @@ impl Engine {
             stop.cancelled().await;
             tokio::time::sleep(DRAIN_FOR).await;
             pulse.stop.store(true, Ordering::Relaxed);
-            std::future::pending::<()>().await;
+            tokio::time::sleep(STOP_WITHIN).await;
         };
         tokio::select! {
             product = work => product,
-            () = heartbeat => unreachable_heartbeat(),
-            () = deadline => unreachable_heartbeat(),
+            () = heartbeat => Err(WorkError::Stopped),
+            // What does not listen, such as a download, is left alone; its job is done anew by another.
+            () = deadline => Err(WorkError::Stopped),
         }
     }
 
@@ -315,32 +316,41 @@ impl Engine {
 
     async fn end_job(&self, job: &Job, result: Result<Product, WorkError>) -> Result<()> {
         let attempt = job.failed_attempts + 1;
-        let ended = match result {
-            Ok(product) => self.complete(job, &product).await?,
+        let is_ours = match result {
+            Ok(product) => match self.complete(job, &product).await {
+                Ok(is_ours) => is_ours,
+                // The output stays: the commit may have come through before the answer was lost.
+                Err(error) => return self.retry_or_fail(job, attempt, error).await.map(|_| ()),
+            },
             Err(WorkError::Stopped) => self.give_back(job).await?,
             Err(WorkError::Fail(failure)) => self.fail(job, failure).await?,
             Err(WorkError::Retry(failure)) if attempt >= job.kind.attempts_max() => self.fail(job, failure).await?,
             Err(WorkError::Retry(failure)) => self.retry(job, attempt, &failure.message).await?,
-            Err(WorkError::Engine(error)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, job.id = %job.id, "job failed");
-                let failure = Failure::new(FailureCode::Internal, "internal error");
-                if attempt >= job.kind.attempts_max() {
-                    self.fail(job, failure).await?
-                } else {
-                    self.retry(job, attempt, &error.to_string()).await?
-                }
-            }
+            Err(WorkError::Engine(error)) => self.retry_or_fail(job, attempt, error).await?,
         };
-        if !ended {
+        if !is_ours {
             // Another worker has the job now; what this one made is nobody's.
             self.discard_output(job, job.epoch).await?;
         }
         Ok(())
     }
 
+    /// Counts an error of our own as a failed attempt.
+    async fn retry_or_fail(&self, job: &Job, attempt: i64, error: Error) -> Result<bool> {
+        tracing::error!(error = &error as &dyn std::error::Error, job.id = %job.id, "job failed");
+        if attempt >= job.kind.attempts_max() {
+            return self.fail(job, Failure::new(FailureCode::Internal, "internal error")).await;
+        }
+        self.retry(job, attempt, &error.to_string()).await
+    }
+
     async fn complete(&self, job: &Job, product: &Product) -> Result<bool> {
         let now = self.now();
         let mut tx = self.store().write().await?;
+        if let Product::Wav { track, .. } = product {
+            // The track before the job, as in `request_wav`; two orders would deadlock in PostgreSQL.
+            tx.lock_track(&job.account_id, &track.id, now).await?;
+        }
         if !tx.finish_job(&job.lease(), None, now).await? {
             return Ok(false);
         }
@@ -384,8 +394,10 @@ impl Engine {
         self.end_tasks(tx.as_mut(), job, &Outcome::Failed { failure }).await?;
         self.settle(tx.as_mut(), job, ChargeState::Released).await?;
         tx.commit().await?;
-        self.discard_output(job, job.epoch).await?;
         self.announce_end(job);
+        if let Err(error) = self.discard_output(job, job.epoch).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, job.id = %job.id, "cannot remove a failed job's output");
+        }
         Ok(true)
     }
 
@@ -424,56 +436,6 @@ impl Engine {
         // A callback may have been queued with the end.
         self.signals().publish(Signal::JobQueued);
     }
-
-    async fn keep_house(&self, stop: &CancellationToken) {
-        let mut expire = tokio::time::interval(EXPIRE_EVERY);
-        let mut sweep = tokio::time::interval(SWEEP_EVERY);
-        loop {
-            let done = tokio::select! {
-                () = stop.cancelled() => return,
-                _ = expire.tick() => self.expire_leases().await,
-                _ = sweep.tick() => self.sweep_unused_assets().await.map(|_| ()),
-            };
-            if let Err(error) = done {
-                tracing::error!(error = &error as &dyn std::error::Error, "housekeeping failed");
-            }
-        }
-    }
-
-    async fn expire_leases(&self) -> Result<()> {
-        let mut tx = self.store().write().await?;
-        let n_jobs = tx.expire_leases(self.now()).await?;
-        for (state, count) in tx.job_counts().await? {
-            metrics::gauge!("phonoscope_jobs", "state" => state).set(count as f64);
-        }
-        tx.commit().await?;
-        if n_jobs > 0 {
-            tracing::warn!(n_jobs, "took back jobs whose worker fell silent");
-            self.signals().publish(Signal::JobQueued);
-        }
-        Ok(())
-    }
-
-    /// Removes originals that no track has and nobody asked for lately; returns how many.
-    ///
-    /// # Errors
-    /// The store's and the blob store's.
-    pub async fn sweep_unused_assets(&self) -> Result<u64> {
-        let before = self.now().saturating_sub(self.settings().unused_asset_grace);
-        let unused = self.store().read().await?.unused_assets(before, SWEEP_ROWS_MAX).await?;
-        let mut n_removed = 0;
-        for id in unused {
-            let mut tx = self.store().write().await?;
-            if !tx.delete_unused_asset(&id, before).await? {
-                continue;
-            }
-            // The file goes while the row is locked, so that nobody can want it again in between.
-            self.blobs().delete(&BlobKey::asset(&id)).await?;
-            tx.commit().await?;
-            n_removed += 1;
-        }
-        Ok(n_removed)
-    }
 }
 
 /// Describes the cover video of a stored track.
@@ -483,6 +445,7 @@ fn cover_video_of<'a>(track: &'a Track, audio: &'a Path, duration_max_s: u64) ->
         audio,
         cover: None,
         title: text(&track.title),
+        fallback_title: None,
         artist: text(&track.artist),
         audio_mode: AudioMode::Auto,
         canvas: Canvas::default(),
@@ -497,11 +460,6 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
-}
-
-fn unreachable_heartbeat() -> Result<Product, WorkError> {
-    // Both futures pend for ever; were one to end, giving the job back would be the safe answer.
-    Err(WorkError::Stopped)
 }
 
 async fn wait_for_work(signals: &mut broadcast::Receiver<Signal>, stop: &CancellationToken) {

@@ -141,6 +141,7 @@ CREATE TABLE jobs (
     id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL,
     kind TEXT NOT NULL,
+    lane TEXT NOT NULL,
     payload TEXT NOT NULL,
     charge_id TEXT,
     dedupe_key TEXT,
@@ -155,7 +156,7 @@ CREATE TABLE jobs (
     updated_at BIGINT NOT NULL,
     finished_at BIGINT
 );
-CREATE INDEX jobs_due ON jobs (run_at) WHERE state = 'queued';
+CREATE INDEX jobs_due ON jobs (lane, run_at) WHERE state = 'queued';
 CREATE INDEX jobs_leased ON jobs (lease_until) WHERE state = 'leased';
 CREATE INDEX jobs_unfinished ON jobs (account_id) WHERE finished_at IS NULL;
 CREATE UNIQUE INDEX jobs_deduped ON jobs (dedupe_key) WHERE finished_at IS NULL;

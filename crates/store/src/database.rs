@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use engine::{Store, StoreError, Transaction};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
-use sqlx::{Any, AnyConnection, AnyPool, Executor};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor};
 
 /// Connections that only read, per process.
 const SQLITE_READERS: u32 = 8;
@@ -36,8 +36,8 @@ pub enum Dialect {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL names no database we know.
-    #[error("unsupported database URL `{0}`, expected `sqlite:` or `postgres:`")]
-    Url(String),
+    #[error("unsupported database `{0}`, expected a URL that starts with `postgres:` or `sqlite:`")]
+    Scheme(String),
     /// No connection.
     #[error("cannot connect to the database")]
     Connect(#[source] sqlx::Error),
@@ -61,7 +61,7 @@ impl Database {
     /// # Errors
     /// [`OpenError::Connect`] or [`OpenError::Migrate`].
     pub async fn open_sqlite(path: &Path) -> Result<Self, OpenError> {
-        let mut url = url::Url::parse("sqlite:///").map_err(|_| OpenError::Url(path.display().to_string()))?;
+        let mut url = url::Url::parse("sqlite:///").map_err(|_| OpenError::Scheme(path.display().to_string()))?;
         url.set_path(&path.display().to_string());
         url.set_query(Some("mode=rwc"));
         Self::open(url.as_str()).await
@@ -76,7 +76,8 @@ impl Database {
         let dialect = match url.split_once(':') {
             Some(("sqlite", _)) => Dialect::Sqlite,
             Some(("postgres" | "postgresql", _)) => Dialect::Postgres,
-            _ => return Err(OpenError::Url(url.to_owned())),
+            // Only the scheme: the rest may hold a password.
+            _ => return Err(OpenError::Scheme(url.split(':').next().unwrap_or_default().to_owned())),
         };
         let options: AnyConnectOptions = url.parse().map_err(OpenError::Connect)?;
         let (writers, readers) = match dialect {
@@ -126,9 +127,14 @@ fn pool(dialect: Dialect, connections_max: u32) -> AnyPoolOptions {
     match dialect {
         Dialect::Postgres => options,
         // SQLite's connections cost nothing to keep and their caches are worth keeping.
-        Dialect::Sqlite => options.idle_timeout(None).max_lifetime(None).after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(SQLITE_PRAGMAS).await.map(|_| ()) })
-        }),
+        Dialect::Sqlite => options
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(SQLITE_PRAGMAS).await.map(|_| ()) })
+            })
+            // A commit that failed, on a full disk for one, leaves a connection that never begins another transaction.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) })),
     }
 }
 
@@ -137,7 +143,7 @@ impl Store for Database {
     async fn read(&self) -> Result<Box<dyn Transaction>, StoreError> {
         let begun = match self.dialect {
             Dialect::Sqlite => self.readers.begin_with("BEGIN DEFERRED").await,
-            Dialect::Postgres => self.readers.begin_with("BEGIN READ ONLY").await,
+            Dialect::Postgres => self.readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await,
         };
         self.transaction(begun)
     }
@@ -153,7 +159,9 @@ impl Store for Database {
 
     async fn ping(&self) -> Result<(), StoreError> {
         let answered = sqlx::query("SELECT 1").execute(&self.readers).await;
-        answered.map(|_| ()).map_err(|error| StoreError::new("reach the database", error))
+        answered.map_err(|error| StoreError::new("reach the database", error))?;
+        // Reading may go on where writing does not; a transaction that ends here changes nothing.
+        self.write().await.map(drop)
     }
 
     fn is_shared(&self) -> bool {
@@ -207,6 +215,32 @@ mod tests {
                 panic!("{sql}: {error}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn writing_goes_on_once_a_full_disk_has_room_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let mut database = Database::open_sqlite(&path).await.unwrap();
+        let account = |name: String| engine::Account {
+            id: engine::AccountId::random(&engine::SystemEntropy),
+            name,
+            disabled_at: None,
+            created_at: engine::Timestamp::from_micros(0),
+        };
+        // A database that may not grow fails just as one on a full disk does.
+        database.writers().execute("PRAGMA max_page_count = 1").await.unwrap();
+        let mut tx = database.write().await.unwrap();
+        assert!(tx.insert_account(&account("x".repeat(1 << 20))).await.is_err());
+        drop(tx);
+        database.ping().await.unwrap();
+        let mut tx = database.write().await.unwrap();
+        tx.insert_account(&account("small".to_owned())).await.unwrap();
+        tx.commit().await.unwrap();
+        database.close().await;
+        database = Database::open_sqlite(&path).await.unwrap();
+        let page = engine::Page { limit: 10, offset: 0 };
+        assert_eq!(database.read().await.unwrap().accounts(page).await.unwrap().len(), 1);
     }
 
     #[tokio::test]

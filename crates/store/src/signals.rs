@@ -1,13 +1,17 @@
-//! Wake-ups between the processes that share a PostgreSQL database.
+//! Wake-ups between processes that share a database: through that database, or through NATS.
+//!
+//! Plain NATS messages, not JetStream: a signal is a hint that need not be kept, the truth is in the database.
 
 use std::time::Duration;
 
+use async_nats::Client;
 use engine::{JobId, LocalSignals, Signal, Signals};
+use futures::StreamExt as _;
 use sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
-/// The channel that all processes of one database listen on.
+/// The channel, or NATS subject, that all processes of one installation listen on.
 const CHANNEL: &str = "phonoscope";
 /// Signals that wait to be sent; more are dropped, which costs a poll.
 const OUTBOX: usize = 1024;
@@ -71,6 +75,73 @@ async fn hear(mut listener: PgListener, heard: LocalSignals, stop: CancellationT
 impl Signals for PostgresSignals {
     fn publish(&self, signal: Signal) {
         // A full outbox drops the signal: whoever waits for it polls.
+        let _ = self.outbox.try_send(encode(&signal));
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Signal> {
+        self.heard.subscribe()
+    }
+}
+
+/// Messages of a NATS server: for installations whose database should not carry the wake-ups of many processes.
+#[derive(Debug)]
+pub struct NatsSignals {
+    heard: LocalSignals,
+    outbox: mpsc::Sender<String>,
+}
+
+impl NatsSignals {
+    /// Connects, and listens until `stop`. Installations that share a NATS server need different subject prefixes.
+    ///
+    /// # Errors
+    /// If there is no connection now; the client mends later breaks by itself.
+    pub async fn connect(url: &str, prefix: &str, stop: CancellationToken) -> Result<Self, NatsError> {
+        let client = async_nats::connect(url).await.map_err(|error| NatsError(error.into()))?;
+        let subject = format!("{prefix}.{CHANNEL}");
+        let mut messages = client.subscribe(subject.clone()).await.map_err(|error| NatsError(error.into()))?;
+        // Only after this round trip does the server know of the subscription.
+        client.flush().await.map_err(|error| NatsError(error.into()))?;
+        let heard = LocalSignals::default();
+        let (outbox, queue) = mpsc::channel(OUTBOX);
+        tokio::spawn(publish(client, subject, queue, stop.clone()));
+        tokio::spawn({
+            let heard = heard.clone();
+            async move {
+                loop {
+                    let message = tokio::select! {
+                        () = stop.cancelled() => return,
+                        message = messages.next() => message,
+                    };
+                    let Some(message) = message else { return };
+                    heard.publish(decode(&String::from_utf8_lossy(&message.payload)));
+                }
+            }
+        });
+        Ok(Self { heard, outbox })
+    }
+}
+
+/// Why NATS cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot reach the NATS server")]
+pub struct NatsError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+async fn publish(client: Client, subject: String, mut queue: mpsc::Receiver<String>, stop: CancellationToken) {
+    loop {
+        let payload = tokio::select! {
+            () = stop.cancelled() => return,
+            payload = queue.recv() => payload,
+        };
+        let Some(payload) = payload else { return };
+        if let Err(error) = client.publish(subject.clone(), payload.into()).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot notify other processes");
+        }
+    }
+}
+
+impl Signals for NatsSignals {
+    fn publish(&self, signal: Signal) {
+        // As in PostgreSQL: a full outbox drops the signal.
         let _ = self.outbox.try_send(encode(&signal));
     }
 

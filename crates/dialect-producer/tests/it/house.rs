@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use engine::{
     AccountId, Adapters, Application, Asset, AssetId, BlobKey, Clock, CredentialRequest, Door, Engine, Entropy,
-    Failure, Fetched, Job, JobKind, Limits, LocalSignals, Outcome, Page, ServerKey, Settings, Signal, Signals,
+    Failure, Fetched, Job, JobKind, Lane, Limits, LocalSignals, Outcome, Page, ServerKey, Settings, Signal, Signals,
     SystemEntropy, Task, Timestamp, Track, TrackId, VideoState, Web, WebError,
 };
 use http_body_util::BodyExt;
@@ -203,7 +203,10 @@ impl House {
         let now = self.engine.now();
         let mut tx = self.engine.store().write().await.unwrap();
         let until = now.saturating_add(Duration::from_secs(60));
-        let job = tx.claim_job("test", now, until).await.unwrap().expect("a job is queued");
+        let job = match tx.claim_job(Lane::Media, "test", now, until).await.unwrap() {
+            Some(job) => job,
+            None => tx.claim_job(Lane::Network, "test", now, until).await.unwrap().expect("a job is queued"),
+        };
         tx.start_tasks(&job.id, now).await.unwrap();
         self.advance(14.4);
         let now = self.engine.now();

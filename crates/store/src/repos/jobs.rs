@@ -1,7 +1,7 @@
 //! The queue: leases with epochs over one table.
 
 use async_trait::async_trait;
-use engine::{AccountId, ChargeId, Job, JobId, Jobs, Lease, StoreError, Timestamp};
+use engine::{AccountId, ChargeId, Job, JobId, Jobs, Lane, Lease, StoreError, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{Row, query};
 
@@ -27,7 +27,7 @@ macro_rules! claim {
     ($lock:literal) => {
         concat!(
             "UPDATE jobs SET state = 'leased', worker = $1, lease_until = $3, epoch = epoch + 1, updated_at = $2 \
-             WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND run_at <= $2 ORDER BY run_at LIMIT 1",
+             WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND lane = $4 AND run_at <= $2 ORDER BY run_at LIMIT 1",
             $lock,
             ") RETURNING *"
         )
@@ -35,9 +35,9 @@ macro_rules! claim {
 }
 
 statements! {
-    INSERT_JOB = "INSERT INTO jobs (id, account_id, kind, payload, charge_id, dedupe_key, state, run_at, \
+    INSERT_JOB = "INSERT INTO jobs (id, account_id, kind, lane, payload, charge_id, dedupe_key, state, run_at, \
         failed_attempts, epoch, created_at, updated_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, 0, $9, $9)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, 0, $10, $10)";
     ACTIVE_JOB = "SELECT id FROM jobs WHERE dedupe_key = $1 AND finished_at IS NULL";
     HOLD_JOB = "UPDATE jobs SET updated_at = $2 WHERE id = $1 AND finished_at IS NULL";
     CLAIM_SQLITE = claim!("");
@@ -64,6 +64,7 @@ impl Jobs for SqlTransaction {
             .bind(job.id.as_str())
             .bind(job.account_id.as_str())
             .bind(job.kind.name())
+            .bind(job.kind.lane().name())
             .bind(payload)
             .bind(job.charge_id.as_ref().map(ChargeId::as_str))
             .bind(dedupe_key)
@@ -83,12 +84,12 @@ impl Jobs for SqlTransaction {
         Ok(self.run("hold a job", statement).await? == 1)
     }
 
-    async fn claim_job(&mut self, worker: &str, now: Timestamp, until: Timestamp) -> Result<Option<Job>> {
+    async fn claim_job(&mut self, lane: Lane, worker: &str, now: Timestamp, until: Timestamp) -> Result<Option<Job>> {
         let sql = match self.dialect() {
             Dialect::Sqlite => CLAIM_SQLITE,
             Dialect::Postgres => CLAIM_POSTGRES,
         };
-        let statement = query(sql).bind(worker).bind(now.as_micros()).bind(until.as_micros());
+        let statement = query(sql).bind(worker).bind(now.as_micros()).bind(until.as_micros()).bind(lane.name());
         self.one("claim a job", statement).await
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use engine::{Lease, Store as _};
+use engine::{Lane, Lease, Store as _};
 use store::Database;
 
 use crate::support::{NOW, job, later, on_every_database, read, tenant, write};
@@ -17,9 +17,9 @@ on_every_database! {
         let job = job(&tenant.account.id);
         let mut tx = write(store).await;
         tx.insert_job(&job, None, NOW).await.unwrap();
-        let claimed = tx.claim_job("w1", NOW, later(30)).await.unwrap().unwrap();
+        let claimed = tx.claim_job(Lane::Network, "w1", NOW, later(30)).await.unwrap().unwrap();
         assert_eq!((&claimed.id, &claimed.kind, claimed.epoch), (&job.id, &job.kind, 1));
-        assert_eq!(tx.claim_job("w2", NOW, later(30)).await.unwrap(), None);
+        assert_eq!(tx.claim_job(Lane::Network, "w2", NOW, later(30)).await.unwrap(), None);
         assert_eq!(tx.unfinished_jobs(&tenant.account.id).await.unwrap(), 1);
         assert_eq!(tx.job_counts().await.unwrap(), [("leased".to_owned(), 1)]);
         assert!(tx.finish_job(&claimed.lease(), None, later(1)).await.unwrap());
@@ -28,12 +28,21 @@ on_every_database! {
         tx.commit().await.unwrap();
     }
 
+    async fn a_lane_leaves_the_jobs_of_others_alone(store: &Database) {
+        let tenant = tenant(store).await;
+        let mut tx = write(store).await;
+        tx.insert_job(&job(&tenant.account.id), None, NOW).await.unwrap();
+        assert_eq!(tx.claim_job(Lane::Media, "w", NOW, later(30)).await.unwrap(), None);
+        assert!(tx.claim_job(Lane::Network, "w", NOW, later(30)).await.unwrap().is_some());
+        tx.commit().await.unwrap();
+    }
+
     async fn a_job_is_not_claimed_before_its_time(store: &Database) {
         let tenant = tenant(store).await;
         let mut tx = write(store).await;
         tx.insert_job(&job(&tenant.account.id), None, later(10)).await.unwrap();
-        assert_eq!(tx.claim_job("w", later(9), later(40)).await.unwrap(), None);
-        assert!(tx.claim_job("w", later(10), later(40)).await.unwrap().is_some());
+        assert_eq!(tx.claim_job(Lane::Network, "w", later(9), later(40)).await.unwrap(), None);
+        assert!(tx.claim_job(Lane::Network, "w", later(10), later(40)).await.unwrap().is_some());
         tx.commit().await.unwrap();
     }
 
@@ -41,10 +50,10 @@ on_every_database! {
         let tenant = tenant(store).await;
         let mut tx = write(store).await;
         tx.insert_job(&job(&tenant.account.id), None, NOW).await.unwrap();
-        let first = tx.claim_job("w1", NOW, later(30)).await.unwrap().unwrap();
+        let first = tx.claim_job(Lane::Network, "w1", NOW, later(30)).await.unwrap().unwrap();
         assert_eq!(tx.expire_leases(later(30)).await.unwrap(), 0);
         assert_eq!(tx.expire_leases(later(31)).await.unwrap(), 1);
-        let second = tx.claim_job("w2", later(31), later(60)).await.unwrap().unwrap();
+        let second = tx.claim_job(Lane::Network, "w2", later(31), later(60)).await.unwrap().unwrap();
         assert_eq!((second.id.clone(), second.epoch), (first.id.clone(), 2));
         let lost: Lease = first.lease();
         assert!(!tx.extend_lease(&lost, later(99)).await.unwrap());
@@ -59,13 +68,13 @@ on_every_database! {
         let tenant = tenant(store).await;
         let mut tx = write(store).await;
         tx.insert_job(&job(&tenant.account.id), None, NOW).await.unwrap();
-        let first = tx.claim_job("w", NOW, later(30)).await.unwrap().unwrap();
+        let first = tx.claim_job(Lane::Network, "w", NOW, later(30)).await.unwrap().unwrap();
         assert!(tx.release_job(&first.lease(), NOW).await.unwrap());
-        let second = tx.claim_job("w", NOW, later(30)).await.unwrap().unwrap();
+        let second = tx.claim_job(Lane::Network, "w", NOW, later(30)).await.unwrap().unwrap();
         assert_eq!(second.failed_attempts, 0);
         assert!(tx.retry_job(&second.lease(), "no luck", later(5)).await.unwrap());
-        assert_eq!(tx.claim_job("w", later(4), later(30)).await.unwrap(), None);
-        let third = tx.claim_job("w", later(5), later(30)).await.unwrap().unwrap();
+        assert_eq!(tx.claim_job(Lane::Network, "w", later(4), later(30)).await.unwrap(), None);
+        let third = tx.claim_job(Lane::Network, "w", later(5), later(30)).await.unwrap().unwrap();
         assert_eq!((third.failed_attempts, third.epoch), (1, 3));
         tx.commit().await.unwrap();
     }
@@ -82,7 +91,7 @@ on_every_database! {
         assert!(tx.insert_job(&job(&tenant.account.id), Some("wav:1"), NOW).await.is_err());
         drop(tx);
         let mut tx = write(store).await;
-        let claimed = tx.claim_job("w", NOW, later(30)).await.unwrap().unwrap();
+        let claimed = tx.claim_job(Lane::Network, "w", NOW, later(30)).await.unwrap().unwrap();
         assert!(tx.finish_job(&claimed.lease(), Some("broken"), NOW).await.unwrap());
         assert!(!tx.hold_job(&first.id, NOW).await.unwrap());
         assert_eq!(tx.active_job("wav:1").await.unwrap(), None);
@@ -94,9 +103,9 @@ on_every_database! {
         let tenant = tenant(store).await;
         let mut tx = write(store).await;
         tx.insert_job(&job(&tenant.account.id), None, NOW).await.unwrap();
-        tx.claim_job("w", NOW, later(3000)).await.unwrap().unwrap();
+        tx.claim_job(Lane::Network, "w", NOW, later(3000)).await.unwrap().unwrap();
         assert_eq!(tx.void_leases(NOW).await.unwrap(), 1);
-        assert!(tx.claim_job("w", NOW, later(30)).await.unwrap().is_some());
+        assert!(tx.claim_job(Lane::Network, "w", NOW, later(30)).await.unwrap().is_some());
         tx.commit().await.unwrap();
     }
 
@@ -114,7 +123,7 @@ on_every_database! {
                 let mut claimed = Vec::new();
                 loop {
                     let mut tx = store.write().await.unwrap();
-                    let Some(job) = tx.claim_job("w", NOW, later(30)).await.unwrap() else { return claimed };
+                    let Some(job) = tx.claim_job(Lane::Network, "w", NOW, later(30)).await.unwrap() else { return claimed };
                     tx.commit().await.unwrap();
                     claimed.push(job.id);
                 }

@@ -5,5 +5,6 @@
 mod accounts;
 mod blobs;
 mod jobs;
+mod signals;
 mod support;
 mod work;

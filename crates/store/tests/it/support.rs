@@ -50,6 +50,14 @@ async fn run_on(server: &str, sql: &str) -> Result<(), sqlx::Error> {
 }
 
 impl TestDatabase {
+    /// The URL of a PostgreSQL database.
+    pub(crate) fn url(&self) -> Option<String> {
+        let (server, name) = self.drop_on.as_ref()?;
+        let mut url = url::Url::parse(server).unwrap();
+        url.set_path(name);
+        Some(url.into())
+    }
+
     pub(crate) async fn finish(self) {
         self.store.close().await;
         if let Some((server, name)) = self.drop_on {

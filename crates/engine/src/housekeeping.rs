@@ -1,0 +1,73 @@
+//! What has to be done now and then: leases that ran out, originals that nobody wants.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::blobs::BlobKey;
+use crate::job::JobState;
+use crate::signals::Signal;
+use crate::{Engine, Result};
+
+/// How often leases that ran out are given to other workers.
+const EXPIRE_EVERY: Duration = Duration::from_secs(5);
+/// How often unused originals are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// Unused originals removed in one go.
+const SWEEP_ROWS_MAX: u32 = 100;
+
+impl Engine {
+    /// Keeps house until `stop`.
+    pub(crate) async fn keep_house(&self, stop: &CancellationToken) {
+        let mut expire = tokio::time::interval(EXPIRE_EVERY);
+        let mut sweep = tokio::time::interval(SWEEP_EVERY);
+        loop {
+            let done = tokio::select! {
+                () = stop.cancelled() => return,
+                _ = expire.tick() => self.expire_leases().await,
+                _ = sweep.tick() => self.sweep_unused_assets().await.map(|_| ()),
+            };
+            if let Err(error) = done {
+                tracing::error!(error = &error as &dyn std::error::Error, "housekeeping failed");
+            }
+        }
+    }
+
+    async fn expire_leases(&self) -> Result<()> {
+        let mut tx = self.store().write().await?;
+        let n_jobs = tx.expire_leases(self.now()).await?;
+        let counts = tx.job_counts().await?;
+        for state in [JobState::Queued, JobState::Leased].map(JobState::name) {
+            // A state without jobs is not counted, and must not keep its last value.
+            let n_in_state = counts.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| *count);
+            metrics::gauge!("phonoscope_jobs", "state" => state).set(n_in_state as f64);
+        }
+        tx.commit().await?;
+        if n_jobs > 0 {
+            tracing::warn!(n_jobs, "took back jobs whose worker fell silent");
+            self.signals().publish(Signal::JobQueued);
+        }
+        Ok(())
+    }
+
+    /// Removes originals that no track has and nobody asked for lately; returns how many.
+    ///
+    /// # Errors
+    /// The store's and the blob store's.
+    pub async fn sweep_unused_assets(&self) -> Result<u64> {
+        let before = self.now().saturating_sub(self.settings().unused_asset_grace);
+        let unused = self.store().read().await?.unused_assets(before, SWEEP_ROWS_MAX).await?;
+        let mut n_removed = 0;
+        for id in unused {
+            let mut tx = self.store().write().await?;
+            if !tx.delete_unused_asset(&id, before).await? {
+                continue;
+            }
+            // The file goes while the row is locked, so that nobody can want it again in between.
+            self.blobs().delete(&BlobKey::asset(&id)).await?;
+            tx.commit().await?;
+            n_removed += 1;
+        }
+        Ok(n_removed)
+    }
+}

@@ -1,0 +1,56 @@
+//! How a use case leaves work behind: a paid job within the account's limit, or a record that there is none to do.
+
+use crate::access::Caller;
+use crate::ids::JobId;
+use crate::job::{Job, JobKind};
+use crate::signals::Signal;
+use crate::store::Transaction;
+use crate::task::{Operation, Task, TaskRequest};
+use crate::{Engine, Error, Result};
+
+/// A job that a use case is about to queue.
+pub(crate) struct NewJob<'a> {
+    pub(crate) id: JobId,
+    pub(crate) operation: Operation,
+    pub(crate) kind: JobKind,
+    pub(crate) dedupe_key: Option<&'a str>,
+}
+
+impl Engine {
+    /// Queues paid work within the account's limit.
+    pub(crate) async fn queue_job(
+        &self,
+        tx: &mut dyn Transaction,
+        caller: &Caller,
+        new: NewJob<'_>,
+        request: &TaskRequest,
+    ) -> Result<()> {
+        let limit = self.limits().queued_jobs_per_account_max;
+        if tx.unfinished_jobs(&caller.account_id).await? >= limit {
+            return Err(Error::QueueFull { limit });
+        }
+        let api = new.operation.api(request.door);
+        let charge_id = self.reserve(tx, caller, api, &request.trace_id).await?;
+        let now = self.now();
+        let job = Job {
+            id: new.id,
+            account_id: caller.account_id.clone(),
+            kind: new.kind,
+            charge_id,
+            failed_attempts: 0,
+            epoch: 0,
+            created_at: now,
+        };
+        Ok(tx.insert_job(&job, new.dedupe_key, now).await?)
+    }
+
+    /// Stores a task with all that the transaction did for it, and wakes whoever has work now.
+    pub(crate) async fn commit_task(&self, mut tx: Box<dyn Transaction>, task: Task) -> Result<Task> {
+        self.insert_task(tx.as_mut(), &task).await?;
+        tx.commit().await?;
+        if task.job_id.is_some() || task.callback_url.is_some() {
+            self.signals().publish(Signal::JobQueued);
+        }
+        Ok(task)
+    }
+}
