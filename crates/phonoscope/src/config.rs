@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     /// Where accounts, tracks, tasks and the queue are kept.
     pub(crate) database: DatabaseConfig,
+    /// How processes that share a database wake each other.
+    pub(crate) signals: SignalsConfig,
     /// Where media files are kept.
     pub(crate) storage: Storage,
     /// The work done in the background.
@@ -56,6 +58,16 @@ pub(crate) struct Server {
 pub(crate) struct DatabaseConfig {
     /// `postgres://user:password@host/name`. Empty: SQLite in the data folder.
     pub(crate) url: String,
+}
+
+/// `[signals]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SignalsConfig {
+    /// `nats://host:4222`. Empty: through PostgreSQL, or, with SQLite, within the process.
+    pub(crate) nats_url: String,
+    /// Subjects start with this; installations that share a NATS server need different ones.
+    pub(crate) nats_prefix: String,
 }
 
 /// `[storage]`
@@ -144,6 +156,7 @@ impl Default for Config {
             data: PathBuf::from("./phonoscope-data"),
             server: Server::default(),
             database: DatabaseConfig::default(),
+            signals: SignalsConfig::default(),
             storage: Storage::default(),
             workers: Workers::default(),
             limits: LimitsConfig::default(),
@@ -156,6 +169,12 @@ impl Default for Config {
 impl Default for Server {
     fn default() -> Self {
         Self { listen: "127.0.0.1:8080".to_owned(), public_url: String::new(), key: String::new() }
+    }
+}
+
+impl Default for SignalsConfig {
+    fn default() -> Self {
+        Self { nats_url: String::new(), nats_prefix: "phonoscope".to_owned() }
     }
 }
 
@@ -205,7 +224,7 @@ impl Default for WebConfig {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { filter: "info".to_owned(), format: LogFormat::Text }
+        Self { filter: "info,symphonia=off".to_owned(), format: LogFormat::Text }
     }
 }
 
@@ -251,8 +270,8 @@ impl Config {
             ensure!(file.is_file(), "there is no configuration file `{}`", file.display());
             layers = layers.merge(Toml::file_exact(file));
         }
-        // Names without a section that are flags of their own, not settings.
-        let env = Env::prefixed(ENV_PREFIX).ignore(&["config", "token", "server_url"]).split("__");
+        // Every setting but `data` has a section; names without one are flags of their own.
+        let env = Env::prefixed(ENV_PREFIX).filter(|key| key == "data" || key.as_str().contains("__")).split("__");
         let config: Self =
             layers.merge(env).merge(Serialized::defaults(overrides)).extract().context("the configuration is wrong")?;
         config.check()?;
@@ -277,6 +296,10 @@ impl Config {
         expect(self.limits.upload_bytes_max > 0, "limits.upload_bytes_max: must be above 0");
         expect(self.limits.duration_max_s > 0, "limits.duration_max_s: must be above 0");
         expect(self.limits.sync_wait_max_s > 0, "limits.sync_wait_max_s: must be above 0");
+        expect(self.storage.unused_grace_s >= 60, "storage.unused_grace_s: must be at least 60");
+        let is_subject =
+            |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "*>".contains(c));
+        expect(is_subject(&self.signals.nats_prefix), "signals.nats_prefix: must be a NATS subject");
         let has_half_a_key = self.storage.access_key_id.is_empty() != self.storage.secret_access_key.is_empty();
         expect(!has_half_a_key, "storage.access_key_id and storage.secret_access_key: set both or neither");
         ensure!(problems.is_empty(), "the configuration is wrong:\n  {}", problems.join("\n  "));
@@ -328,6 +351,7 @@ impl Config {
             }
         }
         shown.database.url = hide_password(&shown.database.url);
+        shown.signals.nats_url = hide_password(&shown.signals.nats_url);
         let values = toml::Table::try_from(&shown).context("cannot write the configuration as TOML")?;
         let schema = serde_json::to_value(schemars::schema_for!(Self)).context("cannot describe the configuration")?;
         let mut text = String::new();
@@ -344,7 +368,6 @@ impl Config {
             for (key, value) in value.as_table().into_iter().flatten() {
                 write_key(&mut text, &definition["properties"][key], key, value)?;
             }
-            text.push('\n');
         }
         Ok(text.trim_end().to_owned())
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use engine::{Adapters, Blobs, Door, Engine, LocalSignals, ServerKey, Settings, Signals, SystemClock, SystemEntropy};
-use store::{Database, Dialect, LocalBlobs, PostgresSignals, S3Blobs};
+use store::{Database, Dialect, LocalBlobs, NatsSignals, PostgresSignals, S3Blobs};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -30,17 +30,11 @@ impl Installation {
     /// If the data folder, the database or the bucket cannot be used.
     pub(crate) async fn open(config: &Config, public_url: &str) -> Result<Self> {
         let data = &config.data;
-        std::fs::create_dir_all(data).with_context(|| format!("cannot make the data folder `{}`", data.display()))?;
+        make_private(data)?;
         let data = data.canonicalize().with_context(|| format!("cannot open `{}`", data.display()))?;
         let stop = CancellationToken::new();
         let database = open_database(config, &data).await?;
-        let signals: Arc<dyn Signals> = match database.dialect() {
-            Dialect::Sqlite => Arc::new(LocalSignals::default()),
-            Dialect::Postgres => {
-                let listening = PostgresSignals::connect(&config.database.url, stop.clone()).await;
-                Arc::new(listening.context("cannot listen on the database")?)
-            }
-        };
+        let signals = open_signals(config, database.dialect(), &stop).await?;
         let scratch = Scratch::create(&data)?;
         let blobs: Arc<dyn Blobs> = match config.s3() {
             Some(s3) => Arc::new(S3Blobs::open(&s3, scratch.folder.clone()).context("cannot use the bucket")?),
@@ -76,12 +70,36 @@ impl Installation {
     }
 }
 
+/// Makes the data folder, which only its owner may enter, unless it is there.
+fn make_private(data: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(data).with_context(|| format!("cannot make the data folder `{}`", data.display()))
+}
+
 async fn open_database(config: &Config, data: &Path) -> Result<Database> {
     if config.database.url.is_empty() {
         let path = data.join("phonoscope.db");
         return Database::open_sqlite(&path).await.with_context(|| format!("cannot open `{}`", path.display()));
     }
     Database::open(&config.database.url).await.context("cannot open the database")
+}
+
+async fn open_signals(config: &Config, dialect: Dialect, stop: &CancellationToken) -> Result<Arc<dyn Signals>> {
+    let nats = &config.signals;
+    if !nats.nats_url.is_empty() {
+        let connected = NatsSignals::connect(&nats.nats_url, &nats.nats_prefix, stop.clone()).await;
+        return Ok(Arc::new(connected.context("signals.nats_url")?));
+    }
+    match dialect {
+        Dialect::Sqlite => Ok(Arc::new(LocalSignals::default())),
+        Dialect::Postgres => {
+            let listening = PostgresSignals::connect(&config.database.url, stop.clone()).await;
+            Ok(Arc::new(listening.context("cannot listen on the database")?))
+        }
+    }
 }
 
 /// Reads the installation's key, or makes it at the first start.
@@ -175,7 +193,7 @@ impl ServeLock {
     /// # Errors
     /// If another process has it.
     pub(crate) fn take(data: &Path) -> Result<Self> {
-        std::fs::create_dir_all(data).with_context(|| format!("cannot make the data folder `{}`", data.display()))?;
+        make_private(data)?;
         let path = data.join("serve.lock");
         let file = File::create(&path).with_context(|| format!("cannot write `{}`", path.display()))?;
         if file.try_lock().is_err() {

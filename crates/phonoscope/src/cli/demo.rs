@@ -43,6 +43,8 @@ pub(super) async fn run(global: &Global, args: DemoArgs) -> Result<()> {
     let data = fresh_folder(&args.output)?;
     let mut config = global.load(&overrides(Some(args.listen), None, None))?;
     config.data = data;
+    // Whatever is configured for real: a demo never touches it.
+    (config.database, config.storage, config.signals) = Default::default();
     start_log("warn", LogFormat::Text)?;
     let running = serve::start(&config).await?;
     let tour = Tour::new(&running, &args.output)?;

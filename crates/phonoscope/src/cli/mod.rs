@@ -99,13 +99,11 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Application(command) => operator::application(global, command).await,
         Command::Credential(command) => operator::credential(global, command).await,
         Command::Credit(command) => operator::credit(global, command).await,
-        Command::Config => {
-            println!("{}", global.load(&Overrides::default())?.to_documented_toml()?);
-            Ok(())
-        }
+        Command::Config => output::print(&global.load(&Overrides::default())?.to_documented_toml()?),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "phonoscope", &mut io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "phonoscope", &mut script);
+            output::print(&String::from_utf8_lossy(&script))
         }
     }
 }

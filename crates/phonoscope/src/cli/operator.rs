@@ -214,6 +214,7 @@ pub(super) enum CreditCommand {
         /// The application's id
         application: String,
         /// How many credits it should have left
+        #[arg(allow_negative_numbers = true)]
         amount: i64,
         #[command(flatten)]
         format: Format,
@@ -359,7 +360,7 @@ pub(super) async fn application(global: &Global, command: ApplicationCommand) ->
             show(&engine.create_application(&account_id, door.map(Door::from)).await?, format)?;
         }
         ApplicationCommand::List { account, stretch, format } => {
-            let account = account.map(AccountId::from_text);
+            let account = known_account(engine, account).await?;
             let applications = engine.applications(account.as_ref(), stretch.into()).await?;
             let views: Vec<Value> = applications.iter().map(application_view).collect();
             let columns = ["id", "account_id", "door", "remaining", "used", "allow_general_balance", "disabled_at"];
@@ -412,7 +413,7 @@ pub(super) async fn credential(global: &Global, command: CredentialCommand) -> R
     match command {
         CredentialCommand::Create(create) => create_credential(engine, *create).await?,
         CredentialCommand::List { account, stretch, format } => {
-            let account = account.map(AccountId::from_text);
+            let account = known_account(engine, account).await?;
             let credentials = engine.credentials(account.as_ref(), stretch.into()).await?;
             let columns = ["id", "application_id", "kind", "name", "used", "expires_at", "disabled_at"];
             format.list(&credentials, &columns)?;
@@ -475,7 +476,8 @@ pub(super) async fn credit(global: &Global, command: CreditCommand) -> Result<()
             format.one(&application_view(&changed))?;
         }
         CreditCommand::Ledger { application, stretch, format } => {
-            let entries = engine.ledger(&ApplicationId::from_text(application), stretch.into()).await?;
+            let id = engine.application(&ApplicationId::from_text(application)).await?.id;
+            let entries = engine.ledger(&id, stretch.into()).await?;
             format.list(&entries, &["created_at", "kind", "amount", "charge_id", "note"])?;
         }
         CreditCommand::SetPrice { door, api, amount, format } => {
@@ -500,11 +502,18 @@ pub(super) async fn credit(global: &Global, command: CreditCommand) -> Result<()
     Ok(())
 }
 
-async fn account_or_first(engine: &Engine, id: Option<String>) -> Result<AccountId> {
+async fn known_account(engine: &Engine, id: Option<String>) -> Result<Option<AccountId>> {
     Ok(match id {
-        Some(id) => engine.account(&AccountId::from_text(id)).await?.id,
-        None => engine.first_account().await?.id,
+        Some(id) => Some(engine.account(&AccountId::from_text(id)).await?.id),
+        None => None,
     })
+}
+
+async fn account_or_first(engine: &Engine, id: Option<String>) -> Result<AccountId> {
+    match known_account(engine, id).await? {
+        Some(id) => Ok(id),
+        None => Ok(engine.first_account().await?.id),
+    }
 }
 
 /// Shows an application with the vendor's word for its scope.

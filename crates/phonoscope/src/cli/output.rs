@@ -1,5 +1,7 @@
 //! Answers for people as text, for scripts as JSON.
 
+use std::io::Write as _;
+
 use anyhow::Result;
 use clap::Args;
 use comfy_table::Table;
@@ -19,23 +21,19 @@ impl Format {
     pub(super) fn one(self, thing: &impl Serialize) -> Result<()> {
         let value = serde_json::to_value(thing)?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&value)?);
-            return Ok(());
+            return print(&serde_json::to_string_pretty(&value)?);
         }
         let members = value.as_object().into_iter().flatten();
         let width = members.clone().map(|(name, _)| name.len()).max().unwrap_or(0);
-        for (name, member) in members {
-            println!("{name:width$}  {}", cell(member));
-        }
-        Ok(())
+        let lines: Vec<String> = members.map(|(name, member)| format!("{name:width$}  {}", cell(member))).collect();
+        print(&lines.join("\n"))
     }
 
     /// Prints a list: an array for scripts, a table of the given columns for people.
     pub(super) fn list(self, things: &impl Serialize, columns: &[&str]) -> Result<()> {
         let value = serde_json::to_value(things)?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&value)?);
-            return Ok(());
+            return print(&serde_json::to_string_pretty(&value)?);
         }
         let mut table = Table::new();
         table.load_style(comfy_table::presets::NOTHING);
@@ -43,8 +41,15 @@ impl Format {
         for thing in value.as_array().into_iter().flatten() {
             table.add_row(columns.iter().map(|column| cell(&thing[*column])));
         }
-        println!("{}", table.trim_fmt());
-        Ok(())
+        print(&table.trim_fmt())
+    }
+}
+
+/// Prints text with a line end; a reader that went away, as `head` does, is no error.
+pub(super) fn print(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
     }
 }
 

@@ -25,6 +25,12 @@ use crate::installation::{Installation, ServeLock};
 /// a supervisor expects the process to be gone.
 const DRAIN_REQUESTS_FOR: Duration = Duration::from_secs(24);
 
+/// How long after a stop was asked for synchronous callers are told that it takes too long.
+const ANSWER_WAITING_AFTER: Duration = Duration::from_secs(20);
+
+/// How often measured values are folded into buckets.
+const METRICS_UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
 /// `phonoscope serve`
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -121,7 +127,9 @@ pub(super) async fn start(config: &Config) -> Result<Running> {
         let (engine, stop, n_workers) = (Arc::clone(&engine), stop.clone(), config.worker_count());
         async move { engine.work(n_workers, stop).await }
     });
-    let shared = Shared { engine: Arc::clone(&engine), metrics: install_metrics()?, is_ready: Arc::clone(&is_ready) };
+    let metrics = install_metrics()?;
+    tokio::spawn(keep_metrics_small(metrics.clone(), stop.clone()));
+    let shared = Shared { engine: Arc::clone(&engine), metrics, is_ready: Arc::clone(&is_ready) };
     // Applied around the router, so that the route is chosen by the mended path.
     let service = app(shared).map_request(dialect_producer::normalize_path);
     let server = axum::serve(listener, tower::make::Shared::new(service));
@@ -135,6 +143,12 @@ impl Running {
         self.is_ready.store(false, Ordering::Relaxed);
         self.stop.cancel();
         let abort = self.server.abort_handle();
+        let engine = Arc::clone(&self.engine);
+        tokio::spawn(async move {
+            // Whoever still waits by then gets an answer rather than a broken connection.
+            tokio::time::sleep(ANSWER_WAITING_AFTER).await;
+            engine.stop_waiting();
+        });
         let ended = tokio::time::timeout(DRAIN_REQUESTS_FOR, async { tokio::join!(self.server, self.workers) }).await;
         if ended.is_err() {
             tracing::warn!("requests were still open after {} s", DRAIN_REQUESTS_FOR.as_secs());
@@ -215,6 +229,17 @@ fn install_metrics() -> Result<PrometheusHandle> {
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)
         .context("cannot set up metrics")?;
     builder.install_recorder().context("cannot set up metrics")
+}
+
+/// Folds what was measured into buckets, which nothing else does where nobody reads `/metrics`.
+async fn keep_metrics_small(metrics: PrometheusHandle, stop: CancellationToken) {
+    let mut every = tokio::time::interval(METRICS_UPKEEP_EVERY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = every.tick() => metrics.run_upkeep(),
+        }
+    }
 }
 
 /// Waits for SIGTERM or SIGINT.

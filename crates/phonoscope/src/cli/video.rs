@@ -37,9 +37,9 @@ pub(super) struct VideoArgs {
     /// Copy the audio or encode it
     #[arg(long = "audio", value_name = "HOW", default_value = "auto")]
     audio_mode: AudioArg,
-    /// Picture size, even numbers from 128 to 4096
+    /// Picture size, even numbers from 128 to 4096, at most as many pixels as 4096x2304
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1920x1080", value_parser = parse_size)]
-    size: (u32, u32),
+    size: Canvas,
     /// Write the picture as JPEG too
     #[arg(long, value_name = "FILE")]
     poster: Option<PathBuf>,
@@ -68,15 +68,17 @@ impl From<AudioArg> for AudioMode {
     }
 }
 
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
+fn parse_size(text: &str) -> Result<Canvas, String> {
     let (width, height) = text.split_once('x').ok_or("expected WIDTHxHEIGHT, such as 1280x720")?;
     let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is no number"));
-    Ok((number(width)?, number(height)?))
+    Canvas::new(number(width)?, number(height)?).map_err(|error| error.to_string())
 }
 
 /// Makes the video; Ctrl-C leaves nothing behind.
 pub(super) async fn run(args: VideoArgs) -> Result<()> {
     ensure!(args.audio.is_file(), "there is no audio file `{}`", args.audio.display());
+    let mut args = args;
+    args.output = target(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
     tokio::spawn({
         let stop = Arc::clone(&stop);
@@ -95,15 +97,27 @@ pub(super) async fn run(args: VideoArgs) -> Result<()> {
     format.one(&summary(&out, &report))
 }
 
+/// Returns the file that the output really is, and refuses to replace what is no file of its own.
+fn target(args: &VideoArgs) -> Result<PathBuf> {
+    let Ok(existing) = args.output.canonicalize() else { return Ok(args.output.clone()) };
+    ensure!(existing.is_file(), "`{}` is not a regular file, nothing is written there", args.output.display());
+    for input in std::iter::once(&args.audio).chain(&args.cover) {
+        let is_same = input.canonicalize().is_ok_and(|input| input == existing);
+        ensure!(!is_same, "the output would replace the input `{}`", input.display());
+    }
+    Ok(existing)
+}
+
 fn render(args: &VideoArgs, stop: &AtomicBool) -> Result<CoverVideoReport> {
-    let title = args.title.clone();
+    let file_name = args.audio.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let video = CoverVideo {
         audio: &args.audio,
         cover: args.cover.as_deref(),
-        title: title.as_deref(),
+        title: args.title.as_deref(),
+        fallback_title: file_name.as_deref(),
         artist: args.artist.as_deref(),
         audio_mode: args.audio_mode.into(),
-        canvas: Canvas::new(args.size.0, args.size.1)?,
+        canvas: args.size,
         duration_max_s: Limits::default().duration_max_s,
     };
     let bar = progress_bar();
@@ -112,7 +126,10 @@ fn render(args: &VideoArgs, stop: &AtomicBool) -> Result<CoverVideoReport> {
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     bar.finish_and_clear();
-    report.with_context(|| format!("cannot make a video of `{}`", args.audio.display()))
+    report.with_context(|| match &args.cover {
+        Some(cover) => format!("cannot make a video of `{}` and `{}`", args.audio.display(), cover.display()),
+        None => format!("cannot make a video of `{}`", args.audio.display()),
+    })
 }
 
 /// A bar on a terminal, nothing elsewhere: the summary is the plain line.

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::{ErrorKind, MediaLink};
+use http_range_header::StartPosition;
 
 use super::Shared;
 
@@ -72,7 +73,11 @@ fn wanted_range(request: &HeaderMap, etag: &str, n_bytes: u64) -> Wanted {
             Some(range) => Wanted::Part(*range.start()..range.end() + 1),
             None => Wanted::Nothing,
         },
-        Err(_) => Wanted::Nothing,
+        // RFC 9110, 14.1.2: more of the end than there is, is all of it.
+        Err(_) => match parsed.ranges[0].start {
+            StartPosition::FromLast(n_last) if n_last > n_bytes && n_bytes > 0 => Wanted::Part(0..n_bytes),
+            _ => Wanted::Nothing,
+        },
     }
 }
 
@@ -141,6 +146,7 @@ mod tests {
         assert!(matches!(wanted("bytes=0-9"), Wanted::Part(range) if range == (0..10)));
         assert!(matches!(wanted("bytes=90-"), Wanted::Part(range) if range == (90..100)));
         assert!(matches!(wanted("bytes=-10"), Wanted::Part(range) if range == (90..100)));
+        assert!(matches!(wanted("bytes=-500"), Wanted::Part(range) if range == (0..100)));
         assert!(matches!(wanted("bytes=50-500"), Wanted::Part(range) if range == (50..100)));
         assert!(matches!(wanted("bytes=100-"), Wanted::Nothing));
         assert!(matches!(wanted("bytes=0-1,5-6"), Wanted::Whole));
