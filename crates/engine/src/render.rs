@@ -133,7 +133,7 @@ pub(crate) struct SourceAudio {
 
 /// Checks that a file is audio that can be worked with.
 pub(crate) fn inspect(path: &Path, duration_max_s: u64) -> Result<SourceAudio, Failure> {
-    let found = probe(path, &decode_options(duration_max_s)).map_err(bad_source)?;
+    let found = probe(path, &decode_options(duration_max_s)).map_err(|error| bad_source(&error))?;
     let duration_ms = found.duration_ms.unwrap_or_default();
     if duration_ms > duration_max_s.saturating_mul(1000) {
         let message = format!("the audio is {} s long, at most {duration_max_s} s are allowed", duration_ms / 1000);
@@ -156,7 +156,7 @@ pub(crate) fn cover_video(
     out: &Path,
     progress: &mut dyn FnMut(u8) -> ControlFlow<()>,
 ) -> Result<(), WorkError> {
-    video.render(out, progress).map(|_| ()).map_err(work_error)
+    video.render(out, progress).map(|_| ()).map_err(|error| work_error(&error))
 }
 
 /// Decodes a stored track into a WAV file.
@@ -167,7 +167,7 @@ pub(crate) fn wav(
     progress: &mut dyn FnMut(u8) -> ControlFlow<()>,
 ) -> Result<(), WorkError> {
     let report = |done, total| progress(percent(done, total));
-    wav_file::write(audio, out, &decode_options(duration_max_s), report).map(|_| ()).map_err(work_error)
+    wav_file::write(audio, out, &decode_options(duration_max_s), report).map(|_| ()).map_err(|error| work_error(&error))
 }
 
 fn decode_options(duration_max_s: u64) -> DecodeOptions {
@@ -180,7 +180,7 @@ fn percent(done: u64, total: Option<u64>) -> u8 {
     u8::try_from(u128::from(done) * 99 / u128::from(total)).unwrap_or(99)
 }
 
-fn bad_source(error: media::Error) -> Failure {
+fn bad_source(error: &media::Error) -> Failure {
     let code = match error.kind() {
         media::ErrorKind::Malformed | media::ErrorKind::Unsupported | media::ErrorKind::Limit => FailureCode::BadSource,
         media::ErrorKind::Io | media::ErrorKind::Cancelled | media::ErrorKind::Internal => FailureCode::Internal,
@@ -188,14 +188,14 @@ fn bad_source(error: media::Error) -> Failure {
     Failure::new(code, error.to_string())
 }
 
-fn work_error(error: media::Error) -> WorkError {
+fn work_error(error: &media::Error) -> WorkError {
     match error.kind() {
         media::ErrorKind::Cancelled => WorkError::Stopped,
         media::ErrorKind::Malformed | media::ErrorKind::Unsupported | media::ErrorKind::Limit => {
             Failure::new(FailureCode::BadMedia, error.to_string()).into()
         }
         media::ErrorKind::Io => {
-            tracing::error!(error = &error as &dyn std::error::Error, "cannot read or write media");
+            tracing::error!(error = error as &dyn std::error::Error, "cannot read or write media");
             WorkError::Retry(Failure::new(FailureCode::Internal, "cannot read or write a media file"))
         }
         media::ErrorKind::Internal => Failure::new(FailureCode::Internal, error.to_string()).into(),

@@ -258,17 +258,17 @@ mod tests {
         let schema = format!("phonoscope_prepare_{}", std::process::id());
         let url = format!("{server}?options=-csearch_path%3D{schema}");
         install_drivers();
-        let Ok(pool) = AnyPoolOptions::new().connect(&url).await.or_else(skip) else { return };
+        let pool = match AnyPoolOptions::new().connect(&url).await {
+            Ok(pool) => pool,
+            Err(error) => {
+                eprintln!("skipped: no PostgreSQL at `{server}` ({error})");
+                return;
+            }
+        };
         pool.execute(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await.unwrap();
         let database = Database::open(&url).await.unwrap();
         prepare_all(&database, SQLITE_ONLY).await;
         database.close().await;
         pool.execute(sqlx::AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"))).await.unwrap();
-    }
-
-    #[expect(clippy::print_stderr, reason = "says why a test did nothing")]
-    fn skip(error: sqlx::Error) -> Result<AnyPool, ()> {
-        eprintln!("skipped: no PostgreSQL ({error})");
-        Err(())
     }
 }

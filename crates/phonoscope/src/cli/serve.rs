@@ -131,7 +131,7 @@ pub(super) async fn start(config: &Config) -> Result<Running> {
     tokio::spawn(keep_metrics_small(metrics.clone(), stop.clone()));
     let shared = Shared { engine: Arc::clone(&engine), metrics, is_ready: Arc::clone(&is_ready) };
     // Applied around the router, so that the route is chosen by the mended path.
-    let service = app(shared).map_request(dialect_producer::normalize_path);
+    let service = app(&shared).map_request(dialect_producer::normalize_path);
     let server = axum::serve(listener, tower::make::Shared::new(service));
     let server = tokio::spawn(server.with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
     Ok(Running { address, engine, first_credentials, installation, stop, is_ready, server, workers, _lock: lock })

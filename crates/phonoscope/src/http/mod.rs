@@ -27,7 +27,7 @@ pub(crate) struct Shared {
 }
 
 /// Builds the whole surface.
-pub(crate) fn app(shared: Shared) -> Router {
+pub(crate) fn app(shared: &Shared) -> Router {
     let docs = SwaggerUi::new("/docs/producer").url("/docs/producer/openapi.json", dialect_producer::openapi());
     Router::new()
         .route("/", get(pages::index))
