@@ -61,8 +61,10 @@ try {
   await page.goto(`${serverUrl}/`);
   expect((await page.title()) === "Phonoscope", "the front page opens");
   await page.goto(`${serverUrl}/docs/producer/`);
-  await page.waitForSelector("text=/producer/videos", { timeout: 20000 });
-  expect(true, "the API reference lists /producer/videos");
+  await page.locator(".opblock-summary").first().waitFor({ timeout: 20000 });
+  const listed = await page.locator(".opblock-summary-path").allTextContents();
+  expect(listed.some((path) => path.includes("videos")), `the API reference lists ${listed.length} operations`);
+  if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
   expect(errors.length === 0, `no script errors (${errors})`);
   expect(outside.length === 0, `nothing is loaded from elsewhere (${outside})`);
 } finally {
