@@ -1,6 +1,5 @@
 //! `serve` and `work`: the long-running commands.
 
-use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,11 +13,10 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 
 use super::{Global, overrides, start_log};
 use crate::config::Config;
-use crate::http::{Shared, app};
+use crate::http::{self, Shared};
 use crate::installation::{Installation, ServeLock};
 
 /// How long open requests may take to end after a stop was asked for; with the workers' 20 s below the 30 s in which
@@ -67,7 +65,7 @@ pub(super) struct Running {
     installation: Installation,
     stop: CancellationToken,
     is_ready: Arc<AtomicBool>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     workers: JoinHandle<()>,
     _lock: ServeLock,
 }
@@ -130,10 +128,7 @@ pub(super) async fn start(config: &Config) -> Result<Running> {
     let metrics = install_metrics()?;
     tokio::spawn(keep_metrics_small(metrics.clone(), stop.clone()));
     let shared = Shared { engine: Arc::clone(&engine), metrics, is_ready: Arc::clone(&is_ready) };
-    // Applied around the router, so that the route is chosen by the mended path.
-    let service = app(&shared).map_request(dialect_producer::normalize_path);
-    let server = axum::serve(listener, tower::make::Shared::new(service));
-    let server = tokio::spawn(server.with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
+    let server = tokio::spawn(http::serve(listener, http::app(&shared), stop.clone()));
     Ok(Running { address, engine, first_credentials, installation, stop, is_ready, server, workers, _lock: lock })
 }
 

@@ -1,5 +1,6 @@
 //! The HTTP surface: doors, media links, health, metrics, documentation.
 
+mod listen;
 mod media;
 mod pages;
 
@@ -14,6 +15,8 @@ use axum::routing::get;
 use engine::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa_swagger_ui::SwaggerUi;
+
+pub(crate) use listen::serve;
 
 /// What the routes outside the doors share.
 #[derive(Clone)]

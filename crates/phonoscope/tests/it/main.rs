@@ -1,6 +1,6 @@
 //! The real binary, on a port of its own, in a folder of its own, over real sockets.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 mod cli;
 mod crash;

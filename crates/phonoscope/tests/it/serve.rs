@@ -197,3 +197,14 @@ fn the_first_start_shows_a_credential_per_door_and_the_second_none() {
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert_eq!(log.matches("user_key").count(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_2_and_a_doubled_slash_are_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let client = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    let response = client.post(format!("{}//producer/videos/", server.url)).send().await.unwrap();
+    assert_eq!((response.version(), response.status().as_u16()), (reqwest::Version::HTTP_2, 400));
+    let answer: serde_json::Value = response.json().await.unwrap();
+    assert_eq!(answer["error"]["code"], json!("no_token"));
+}
