@@ -40,15 +40,16 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, stop: Cancellation
             tokio::time::sleep(ACCEPT_AGAIN_AFTER).await;
             continue;
         };
-        // Around the router, so that the route is chosen by the mended path.
-        let service = app
-            .clone()
-            .map_request(|request: Request<Incoming>| dialect_producer::normalize_path(request.map(Body::new)));
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
-        let connection = graceful.watch(connection);
+        let (app, builder, watcher, stop) = (app.clone(), builder.clone(), graceful.watcher(), stop.clone());
         tokio::spawn(async move {
-            // An error is the client's: it went away, or spoke no HTTP.
-            let _ = connection.await;
+            if speaks(&stream, &stop).await {
+                // Around the router, so that the route is chosen by the mended path.
+                let service = app
+                    .map_request(|request: Request<Incoming>| dialect_producer::normalize_path(request.map(Body::new)));
+                let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+                // An error is the client's: it went away, or spoke no HTTP.
+                let _ = watcher.watch(connection.into_owned()).await;
+            }
             drop(permit);
         });
     }
@@ -63,4 +64,13 @@ async fn accept(
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
     Ok((stream, permit))
+}
+
+/// Waits for the first byte, which the server needs to tell HTTP/1 from HTTP/2 and has no timer for.
+async fn speaks(stream: &TcpStream, stop: &CancellationToken) -> bool {
+    let mut first = [0];
+    tokio::select! {
+        () = stop.cancelled() => false,
+        peeked = tokio::time::timeout(HEAD_WITHIN, stream.peek(&mut first)) => matches!(peeked, Ok(Ok(1..))),
+    }
 }
