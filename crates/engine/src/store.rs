@@ -251,9 +251,11 @@ pub trait Jobs {
     async fn retry_job(&mut self, lease: &Lease, error: &str, run_at: Timestamp) -> Result<bool>;
     /// Gives a job back untried; `false` if the lease was lost.
     async fn release_job(&mut self, lease: &Lease, now: Timestamp) -> Result<bool>;
-    /// Queues all jobs again whose lease ended before `now`, and returns how many.
+    /// Queues all jobs again whose lease ended before `now`, behind those that wait, and returns how many.
+    ///
+    /// Behind, because a job that kills its worker must not keep all others from ever being tried.
     async fn expire_leases(&mut self, now: Timestamp) -> Result<u64>;
-    /// Queues all leased jobs again, and returns how many.
+    /// Queues all leased jobs again, behind those that wait, and returns how many.
     async fn void_leases(&mut self, now: Timestamp) -> Result<u64>;
     /// Counts an account's unfinished jobs.
     async fn unfinished_jobs(&mut self, account: &AccountId) -> Result<i64>;

@@ -31,7 +31,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(2);
 /// Jobs that wait for other servers at a time; they need no processor of their own.
 const NETWORK_WORKERS: usize = 8;
 /// Claims after which a job counts as one that kills its worker.
-const CLAIMS_MAX: i64 = 25;
+const CLAIMS_MAX: i64 = 100;
 
 /// Why work on a job did not end in a product.
 #[derive(Debug)]

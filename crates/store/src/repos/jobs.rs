@@ -47,9 +47,9 @@ statements! {
         lease_until = NULL WHERE id = $1 AND epoch = $2 AND state = 'leased'";
     RETRY_JOB = unlease!("failed_attempts = failed_attempts + 1, error = $3, run_at = $4");
     RELEASE_JOB = unlease!("updated_at = $3");
-    EXPIRE_LEASES = "UPDATE jobs SET state = 'queued', worker = NULL, lease_until = NULL \
+    EXPIRE_LEASES = "UPDATE jobs SET state = 'queued', worker = NULL, lease_until = NULL, run_at = $1 \
         WHERE state = 'leased' AND lease_until < $1";
-    VOID_LEASES = "UPDATE jobs SET state = 'queued', worker = NULL, lease_until = NULL, updated_at = $1 \
+    VOID_LEASES = "UPDATE jobs SET state = 'queued', worker = NULL, lease_until = NULL, run_at = $1 \
         WHERE state = 'leased'";
     UNFINISHED_JOBS = "SELECT COUNT(*) FROM jobs WHERE account_id = $1 AND finished_at IS NULL";
     JOB_COUNTS = "SELECT state, COUNT(*) AS n FROM jobs WHERE finished_at IS NULL GROUP BY state ORDER BY state";
