@@ -109,16 +109,14 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        songs = []
-        for index in range(64):
-            songs.append(folder / f"{index}.mp3")
-            subprocess.run([*FFMPEG, "-f", "lavfi", "-i", f"sine=f={200 + index}:d=240", "-f", "lavfi", "-i",
-                            f"anoisesrc=a=0.05:d=240:seed={index}", "-filter_complex", "amix=inputs=2", "-b:a", "128k",
-                            songs[-1]], check=True)
+        song = folder / "song.mp3"
+        subprocess.run([*FFMPEG, "-f", "lavfi", "-i", "sine=f=220:d=240", "-f", "lavfi", "-i",
+                        "anoisesrc=a=0.05:d=240:seed=1", "-filter_complex", "amix=inputs=2", "-b:a", "128k", song],
+                       check=True)
         with Server(options.binary, folder, options.workers) as server:
             connection = server.connect()
             first = []
-            ids = [server.upload(connection, song) for song in songs]
+            ids = [server.upload(connection, song) for _ in range(72)]
             for audio_id in ids[:8]:
                 begun = time.perf_counter()
                 server.post(connection, "/producer/videos", {"audio_id": audio_id})
