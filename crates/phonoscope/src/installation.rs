@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use engine::{Adapters, Blobs, Door, Engine, LocalSignals, ServerKey, Settings, Signals, SystemClock, SystemEntropy};
-use store::{Database, Dialect, LocalBlobs, NatsSignals, PostgresSignals, S3Blobs};
+use store::{Database, Dialect, LocalBlobs, RemoteSignals, S3Blobs};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -90,13 +90,13 @@ async fn open_database(config: &Config, data: &Path) -> Result<Database> {
 async fn open_signals(config: &Config, dialect: Dialect, stop: &CancellationToken) -> Result<Arc<dyn Signals>> {
     let nats = &config.signals;
     if !nats.nats_url.is_empty() {
-        let connected = NatsSignals::connect(&nats.nats_url, &nats.nats_prefix, stop.clone()).await;
+        let connected = RemoteSignals::over_nats(&nats.nats_url, &nats.nats_prefix, stop.clone()).await;
         return Ok(Arc::new(connected.context("signals.nats_url")?));
     }
     match dialect {
         Dialect::Sqlite => Ok(Arc::new(LocalSignals::default())),
         Dialect::Postgres => {
-            let listening = PostgresSignals::connect(&config.database.url, stop.clone()).await;
+            let listening = RemoteSignals::over_postgres(&config.database.url, stop.clone()).await;
             Ok(Arc::new(listening.context("cannot listen on the database")?))
         }
     }

@@ -1,8 +1,7 @@
 //! SQLite or PostgreSQL, a local folder or S3, behind the traits of `engine`.
 //!
 //! One SQL text serves both databases: `$1` placeholders, `RETURNING`, `ON CONFLICT`, BIGINT microseconds, TEXT ids.
-//! Only claiming a job and waking other processes differ, in [`Dialect`] and [`PostgresSignals`]; [`NatsSignals`] can
-//! take the latter's place.
+//! Only claiming a job and waking other processes differ, in [`Dialect`] and [`RemoteSignals`].
 
 mod blobs;
 mod database;
@@ -12,4 +11,4 @@ mod signals;
 
 pub use blobs::{LocalBlobs, S3Blobs, S3Settings};
 pub use database::{Database, Dialect, OpenError};
-pub use signals::{NatsError, NatsSignals, PostgresSignals};
+pub use signals::{NatsError, RemoteSignals};

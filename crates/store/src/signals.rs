@@ -15,22 +15,24 @@ use tokio_util::sync::CancellationToken;
 const CHANNEL: &str = "phonoscope";
 /// Signals that wait to be sent; more are dropped, which costs a poll.
 const OUTBOX: usize = 1024;
+/// How long a NATS server may take to send a message back.
+const ECHO_WITHIN: Duration = Duration::from_secs(10);
 /// How long to wait before listening again after the connection broke.
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 
-/// `LISTEN`/`NOTIFY`: a signal published in one process reaches all of them.
+/// A signal published in one process reaches all of them.
 #[derive(Debug)]
-pub struct PostgresSignals {
+pub struct RemoteSignals {
     heard: LocalSignals,
     outbox: mpsc::Sender<String>,
 }
 
-impl PostgresSignals {
-    /// Connects, and listens until `stop`.
+impl RemoteSignals {
+    /// Carries signals by `LISTEN`/`NOTIFY` until `stop`.
     ///
     /// # Errors
     /// If there is no connection now; later breaks are mended in the background.
-    pub async fn connect(url: &str, stop: CancellationToken) -> Result<Self, sqlx::Error> {
+    pub async fn over_postgres(url: &str, stop: CancellationToken) -> Result<Self, sqlx::Error> {
         let pool = PgPoolOptions::new().max_connections(3).connect(url).await?;
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(CHANNEL).await?;
@@ -38,6 +40,36 @@ impl PostgresSignals {
         let (outbox, queue) = mpsc::channel(OUTBOX);
         tokio::spawn(send(pool, queue, stop.clone()));
         tokio::spawn(hear(listener, heard.clone(), stop));
+        Ok(Self { heard, outbox })
+    }
+
+    /// Carries signals as NATS messages until `stop`, for installations whose database should not.
+    ///
+    /// Installations that share a NATS server need different subject prefixes.
+    ///
+    /// # Errors
+    /// If there is no connection now; the client mends later breaks by itself.
+    pub async fn over_nats(url: &str, prefix: &str, stop: CancellationToken) -> Result<Self, NatsError> {
+        let client = async_nats::connect(url).await.map_err(|error| NatsError(error.into()))?;
+        let subject = format!("{prefix}.{CHANNEL}");
+        let mut messages = client.subscribe(subject.clone()).await.map_err(|error| NatsError(error.into()))?;
+        hear_oneself(&client, prefix).await?;
+        let heard = LocalSignals::default();
+        let (outbox, queue) = mpsc::channel(OUTBOX);
+        tokio::spawn(publish(client, subject, queue, stop.clone()));
+        tokio::spawn({
+            let heard = heard.clone();
+            async move {
+                loop {
+                    let message = tokio::select! {
+                        () = stop.cancelled() => return,
+                        message = messages.next() => message,
+                    };
+                    let Some(message) = message else { return };
+                    heard.publish(decode(&String::from_utf8_lossy(&message.payload)));
+                }
+            }
+        });
         Ok(Self { heard, outbox })
     }
 }
@@ -72,59 +104,22 @@ async fn hear(mut listener: PgListener, heard: LocalSignals, stop: CancellationT
     }
 }
 
-impl Signals for PostgresSignals {
-    fn publish(&self, signal: Signal) {
-        // A full outbox drops the signal: whoever waits for it polls.
-        let _ = self.outbox.try_send(encode(&signal));
-    }
-
-    fn subscribe(&self) -> broadcast::Receiver<Signal> {
-        self.heard.subscribe()
-    }
-}
-
-/// Messages of a NATS server: for installations whose database should not carry the wake-ups of many processes.
-#[derive(Debug)]
-pub struct NatsSignals {
-    heard: LocalSignals,
-    outbox: mpsc::Sender<String>,
-}
-
-impl NatsSignals {
-    /// Connects, and listens until `stop`. Installations that share a NATS server need different subject prefixes.
-    ///
-    /// # Errors
-    /// If there is no connection now; the client mends later breaks by itself.
-    pub async fn connect(url: &str, prefix: &str, stop: CancellationToken) -> Result<Self, NatsError> {
-        let client = async_nats::connect(url).await.map_err(|error| NatsError(error.into()))?;
-        let subject = format!("{prefix}.{CHANNEL}");
-        let mut messages = client.subscribe(subject.clone()).await.map_err(|error| NatsError(error.into()))?;
-        // Only after this round trip does the server know of the subscription.
-        client.flush().await.map_err(|error| NatsError(error.into()))?;
-        let heard = LocalSignals::default();
-        let (outbox, queue) = mpsc::channel(OUTBOX);
-        tokio::spawn(publish(client, subject, queue, stop.clone()));
-        tokio::spawn({
-            let heard = heard.clone();
-            async move {
-                loop {
-                    let message = tokio::select! {
-                        () = stop.cancelled() => return,
-                        message = messages.next() => message,
-                    };
-                    let Some(message) = message else { return };
-                    heard.publish(decode(&String::from_utf8_lossy(&message.payload)));
-                }
-            }
-        });
-        Ok(Self { heard, outbox })
-    }
-}
-
 /// Why NATS cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot reach the NATS server")]
 pub struct NatsError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+/// Waits until the server has taken every subscription made so far: it reads a connection's commands in order, so a
+/// message to oneself comes back only after them. A flush merely empties the client's own buffer.
+async fn hear_oneself(client: &Client, prefix: &str) -> Result<(), NatsError> {
+    let subject = format!("{prefix}.hello.{}", uuid::Uuid::new_v4());
+    let mut echo = client.subscribe(subject.clone()).await.map_err(|error| NatsError(error.into()))?;
+    client.publish(subject, "".into()).await.map_err(|error| NatsError(error.into()))?;
+    match tokio::time::timeout(ECHO_WITHIN, echo.next()).await {
+        Ok(Some(_)) => Ok(()),
+        _ => Err(NatsError("the server does not answer".into())),
+    }
+}
 
 async fn publish(client: Client, subject: String, mut queue: mpsc::Receiver<String>, stop: CancellationToken) {
     loop {
@@ -139,9 +134,9 @@ async fn publish(client: Client, subject: String, mut queue: mpsc::Receiver<Stri
     }
 }
 
-impl Signals for NatsSignals {
+impl Signals for RemoteSignals {
     fn publish(&self, signal: Signal) {
-        // As in PostgreSQL: a full outbox drops the signal.
+        // A full outbox drops the signal: whoever waits for it polls.
         let _ = self.outbox.try_send(encode(&signal));
     }
 

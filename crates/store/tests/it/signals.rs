@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::{JobId, LocalSignals, Signal, Signals, SystemEntropy};
-use store::{NatsSignals, PostgresSignals};
+use store::RemoteSignals;
 use tokio_util::sync::CancellationToken;
 
 /// Names the NATS server to test against.
@@ -34,8 +34,8 @@ async fn within_a_process() {
 async fn through_postgres() {
     let Some(database) = crate::support::postgres().await else { return };
     let (url, stop) = (database.url().unwrap(), CancellationToken::new());
-    let one = PostgresSignals::connect(&url, stop.clone()).await.unwrap();
-    let other = PostgresSignals::connect(&url, stop.clone()).await.unwrap();
+    let one = RemoteSignals::over_postgres(&url, stop.clone()).await.unwrap();
+    let other = RemoteSignals::over_postgres(&url, stop.clone()).await.unwrap();
     check(&one, &other).await;
     stop.cancel();
     database.finish().await;
@@ -46,14 +46,14 @@ async fn through_nats() {
     let url = std::env::var(NATS_VARIABLE).unwrap_or_else(|_| NATS_DEFAULT.to_owned());
     let prefix = JobId::random(&SystemEntropy).to_string();
     let stop = CancellationToken::new();
-    let one = match NatsSignals::connect(&url, &prefix, stop.clone()).await {
+    let one = match RemoteSignals::over_nats(&url, &prefix, stop.clone()).await {
         Ok(signals) => signals,
         Err(error) => {
             eprintln!("skipped: no NATS at `{url}` ({error}); set {NATS_VARIABLE} to test against one");
             return;
         }
     };
-    let other = NatsSignals::connect(&url, &prefix, stop.clone()).await.unwrap();
+    let other = RemoteSignals::over_nats(&url, &prefix, stop.clone()).await.unwrap();
     check(&one, &other).await;
     stop.cancel();
 }
