@@ -6,6 +6,7 @@
 pub mod audio;
 pub mod cover;
 mod cover_video;
+pub mod drawing;
 mod error;
 pub mod h264;
 pub mod mp4;

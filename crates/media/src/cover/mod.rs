@@ -7,7 +7,7 @@ mod backdrop;
 mod compose;
 mod drawn;
 mod palette;
-mod text;
+pub(crate) mod text;
 
 use crate::picture::Picture;
 use crate::{Error, Result};
@@ -129,8 +129,14 @@ impl CoverFrame {
         &self.rgb
     }
 
+    /// Starts with a plain color.
+    pub(crate) fn plain(canvas: Canvas, color: [u8; 3]) -> Self {
+        let n_pixels = canvas.width as usize * canvas.height as usize;
+        Self { canvas, rgb: color.repeat(n_pixels) }
+    }
+
     /// Lays `color` over the pixel at `x`, `y` with `opacity` 0–255; outside the canvas nothing happens.
-    fn blend(&mut self, x: i32, y: i32, color: [u8; 3], opacity: u8) {
+    pub(crate) fn blend(&mut self, x: i32, y: i32, color: [u8; 3], opacity: u8) {
         let is_inside = x >= 0 && y >= 0 && x < self.canvas.width as i32 && y < self.canvas.height as i32;
         if !is_inside || opacity == 0 {
             return;

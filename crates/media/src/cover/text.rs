@@ -23,38 +23,43 @@ const FAMILY: &str = "Noto Sans";
 
 /// How a block of text looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Style {
+pub(crate) struct Style {
     /// Type size in pixels.
-    pub(super) size: f32,
-    pub(super) is_bold: bool,
+    pub(crate) size: f32,
+    pub(crate) is_bold: bool,
     /// More lines than this end in an ellipsis.
-    pub(super) lines_max: usize,
+    pub(crate) lines_max: usize,
 }
 
 /// Text laid out in lines.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(crate) struct Block {
     buffer: Buffer,
     height: f32,
 }
 
 impl Block {
     /// Returns the height of all lines in pixels.
-    pub(super) fn height(&self) -> f32 {
+    pub(crate) fn height(&self) -> f32 {
         self.height
+    }
+
+    /// Returns the width of the widest line in pixels.
+    pub(crate) fn width(&self) -> f32 {
+        self.buffer.layout_runs().map(|run| run.line_w).fold(0.0, f32::max)
     }
 }
 
 /// Fonts and their caches.
 #[derive(Debug)]
-pub(super) struct Fonts {
+pub(crate) struct Fonts {
     system: FontSystem,
     cache: SwashCache,
 }
 
 impl Fonts {
     /// Loads the shipped fonts, and the machine's only when `texts` need them.
-    pub(super) fn for_texts(texts: &[&str]) -> Self {
+    pub(crate) fn for_texts(texts: &[&str]) -> Self {
         let mut fonts = Self::with(shipped());
         let is_complete = texts.iter().all(|text| fonts.missing(&tidy(text)).is_empty());
         if !is_complete {
@@ -70,7 +75,7 @@ impl Fonts {
     }
 
     /// Returns what of `text` can be drawn, on one line.
-    pub(super) fn drawable(&mut self, text: &str) -> String {
+    pub(crate) fn drawable(&mut self, text: &str) -> String {
         let tidied = tidy(text);
         let missing = self.missing(&tidied);
         if missing.is_empty() {
@@ -102,7 +107,7 @@ impl Fonts {
     }
 
     /// Lays `text` out in at most `lines_max` lines, breaking words and ending in an ellipsis if needed.
-    pub(super) fn layout(&mut self, text: &str, style: Style, width: f32) -> Block {
+    pub(crate) fn layout(&mut self, text: &str, style: Style, width: f32) -> Block {
         let limit = EllipsizeHeightLimit::Lines(style.lines_max);
         let wrap = if style.lines_max == 1 { Wrap::None } else { Wrap::WordOrGlyph };
         let buffer = self.shape(text, style, width, wrap, Ellipsize::End(limit));
@@ -111,7 +116,7 @@ impl Fonts {
     }
 
     /// Lays `text` out if it fits `width` and the lines without breaking a word.
-    pub(super) fn layout_whole(&mut self, text: &str, style: Style, width: f32) -> Option<Block> {
+    pub(crate) fn layout_whole(&mut self, text: &str, style: Style, width: f32) -> Option<Block> {
         let buffer = self.shape(text, style, width, Wrap::Word, Ellipsize::None);
         let mut n_lines = 0;
         for run in buffer.layout_runs() {
@@ -138,7 +143,7 @@ impl Fonts {
     }
 
     /// Draws `block` with its upper left corner at `at`.
-    pub(super) fn draw(&mut self, frame: &mut CoverFrame, block: &Block, at: (f32, f32), color: [u8; 3], opacity: u8) {
+    pub(crate) fn draw(&mut self, frame: &mut CoverFrame, block: &Block, at: (f32, f32), color: [u8; 3], opacity: u8) {
         for run in block.buffer.layout_runs() {
             for glyph in run.glyphs {
                 let placed = glyph.physical((at.0, at.1 + run.line_y), 1.0);
