@@ -71,7 +71,7 @@ impl Installation {
 }
 
 /// Makes the data folder, which only its owner may enter, unless it is there.
-fn make_private(data: &Path) -> Result<()> {
+pub(crate) fn make_private(data: &Path) -> Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! What a person can do from the command line.
 
 mod demo;
+mod hear;
 mod operator;
 mod output;
 mod serve;
@@ -36,8 +37,8 @@ Exit codes:
   0  done
   1  failed
   2  the command line is wrong
-  3  the given audio or picture cannot be used
-  4  there is no such account, application or credential
+  3  the given audio or picture cannot be used; of several, some
+  4  there is no such account, application, credential, index or track, or nothing matched
 
 Settings come from defaults, then --config FILE, then environment variables such as
 PHONOSCOPE_SERVER__LISTEN, then flags. `phonoscope config` prints all of them with their meaning.";
@@ -65,6 +66,16 @@ enum Command {
     Video(video::VideoArgs),
     /// Add audio files to the library
     Upload(upload::UploadArgs),
+    /// Write fingerprint files of audio files
+    Fingerprint(hear::prints::FingerprintArgs),
+    /// Keep an index of tracks to recognize, without a server
+    #[command(subcommand)]
+    Index(hear::index::IndexCommand),
+    /// Recognize a clip, and tell where in the track it is from
+    #[command(after_help = "Exits with 4 when nothing matched, without --csv.")]
+    Identify(hear::identify::IdentifyArgs),
+    /// Tell what plays when in a long recording
+    Scan(hear::scan::ScanArgs),
     /// Manage accounts
     #[command(subcommand)]
     Account(operator::AccountCommand),
@@ -95,6 +106,10 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Demo(args) => demo::run(global, args).await,
         Command::Video(args) => video::run(args).await,
         Command::Upload(args) => upload::run(global, args).await,
+        Command::Fingerprint(args) => hear::blocking(move || hear::prints::run(&args)).await,
+        Command::Index(command) => hear::blocking(move || hear::index::run(&cli.global, &command)).await,
+        Command::Identify(args) => hear::blocking(move || hear::identify::run(&cli.global, &args)).await,
+        Command::Scan(args) => hear::blocking(move || hear::scan::run(&cli.global, &args)).await,
         Command::Account(command) => operator::account(global, command).await,
         Command::Application(command) => operator::application(global, command).await,
         Command::Credential(command) => operator::credential(global, command).await,
@@ -116,6 +131,20 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
                 media::ErrorKind::Malformed | media::ErrorKind::Unsupported | media::ErrorKind::Limit => 3.into(),
                 media::ErrorKind::Io | media::ErrorKind::Cancelled | media::ErrorKind::Internal => ExitCode::FAILURE,
             };
+        }
+        match cause.downcast_ref::<hear::Ending>() {
+            Some(hear::Ending::Unusable { .. }) => return 3.into(),
+            Some(hear::Ending::NoMatch | hear::Ending::Absent { .. }) => return 4.into(),
+            None => {}
+        }
+        if let Some(recognizer::Error::NoIndex(_)) = cause.downcast_ref() {
+            return 4.into();
+        }
+        // A fingerprint file that is foreign, newer or damaged, and sound that the front end does not take.
+        if let Some(error) = cause.downcast_ref::<fingerprint::Error>()
+            && !matches!(error, fingerprint::Error::Io { .. })
+        {
+            return 3.into();
         }
         match cause.downcast_ref::<engine::Error>() {
             Some(engine::Error::Refused(_)) => return 3.into(),

@@ -17,6 +17,11 @@ pub(super) struct Format {
 }
 
 impl Format {
+    /// Says whether a script reads the answer.
+    pub(super) fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Prints one thing: all members for scripts, those that are set for people.
     pub(super) fn one(self, thing: &impl Serialize) -> Result<()> {
         let value = serde_json::to_value(thing)?;

@@ -4,6 +4,7 @@
 
 mod cli;
 mod crash;
+mod hear;
 mod hostile;
 mod serve;
 mod support;
