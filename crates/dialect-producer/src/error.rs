@@ -164,8 +164,12 @@ impl From<engine::Error> for ApiError {
             }
             Error::InsufficientBalance => Self::UsedUp,
             Error::TooSlow => Self::Timeout,
-            // Nothing that this door calls refuses a well-formed request with the first two.
-            error @ (Error::NotFound { .. } | Error::Conflict(_) | Error::Store(_) | Error::Blob(_)) => {
+            // Nothing that this door calls refuses a well-formed request with the first two, or searches the index.
+            error @ (Error::NotFound { .. }
+            | Error::Conflict(_)
+            | Error::Hearing(_)
+            | Error::Store(_)
+            | Error::Blob(_)) => {
                 tracing::error!(error = &error as &dyn StdError, "request failed");
                 Self::Internal
             }

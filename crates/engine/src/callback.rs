@@ -2,11 +2,11 @@
 
 use url::Url;
 
-use crate::ids::{JobId, TaskId};
+use crate::ids::TaskId;
 use crate::job::{Job, JobKind};
 use crate::store::{StoreError, Transaction};
 use crate::task::Task;
-use crate::worker::WorkError;
+use crate::work::WorkError;
 use crate::{Engine, Failure, FailureCode};
 
 impl Engine {
@@ -15,17 +15,8 @@ impl Engine {
         let Some(url) = &task.callback_url else {
             return Ok(());
         };
-        let now = self.now();
-        let job = Job {
-            id: JobId::random(self.entropy()),
-            account_id: task.account_id.clone(),
-            kind: JobKind::Callback { task_id: task.id.clone(), url: url.clone() },
-            charge_id: None,
-            failed_attempts: 0,
-            epoch: 0,
-            created_at: now,
-        };
-        tx.insert_job(&job, None, now).await
+        let kind = JobKind::Callback { task_id: task.id.clone(), url: url.clone() };
+        self.queue_follow_up(tx, &task.account_id, kind).await.map(|_| ())
     }
 
     /// Delivers one callback.
@@ -35,6 +26,11 @@ impl Engine {
         let Some(body) = self.callback_body(&task) else {
             return Ok(());
         };
+        self.post(url, body).await
+    }
+
+    /// Posts JSON to a user's URL.
+    pub(crate) async fn post(&self, url: &str, body: String) -> Result<(), WorkError> {
         let url = Url::parse(url).map_err(|error| Failure::new(FailureCode::BadSource, error.to_string()))?;
         self.web().post_json(&url, body).await.map_err(|error| {
             let failure = Failure::new(FailureCode::BadSource, error.to_string());

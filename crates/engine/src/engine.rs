@@ -1,7 +1,7 @@
 //! The engine: adapters plugged in, settings fixed, use cases in the other modules.
 
 use std::collections::HashMap;
-use std::num::NonZeroU32;
+use std::num::{NonZero, NonZeroU32};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::{Credential, Door};
 use crate::blobs::Blobs;
-use crate::ids::{CredentialId, Entropy};
+use crate::ids::{AccountId, Entropy};
 use crate::library::MediaKind;
 use crate::limits::Limits;
+use crate::recognition::{Hearing, Words, usage::Usage};
 use crate::secret::ServerKey;
 use crate::signals::Signals;
 use crate::store::Store;
@@ -41,6 +42,10 @@ pub struct Adapters {
     pub clock: Arc<dyn Clock>,
     /// The randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// The index, in a process that recognizes.
+    pub hearing: Option<Arc<Hearing>>,
+    /// How the door of recognition words what the engine writes by itself.
+    pub words: Option<Words>,
     /// How each door words its callbacks.
     pub callback_bodies: Vec<(Door, CallbackBody)>,
 }
@@ -72,6 +77,10 @@ pub struct Engine {
     settings: Settings,
     rates: Rates,
     inspections: Semaphore,
+    listening: Semaphore,
+    usage: Usage,
+    deduplicating: tokio::sync::Mutex<()>,
+    account_numbers: Mutex<HashMap<AccountId, i64>>,
     hurry: CancellationToken,
 }
 
@@ -87,6 +96,10 @@ impl Engine {
             settings,
             rates,
             inspections: Semaphore::new(INSPECTIONS_MAX),
+            listening: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
+            usage: Usage::default(),
+            deduplicating: tokio::sync::Mutex::default(),
+            account_numbers: Mutex::default(),
             hurry: CancellationToken::new(),
         }
     }
@@ -146,6 +159,29 @@ impl Engine {
         self.adapters.web.as_ref()
     }
 
+    pub(crate) fn adapters(&self) -> &Adapters {
+        &self.adapters
+    }
+
+    /// As many clips as there are cores are worked on at a time; others wait, rather than all being slow.
+    pub(crate) fn listening(&self) -> &Semaphore {
+        &self.listening
+    }
+
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// Held by whoever looks a sound up to store it if it is new.
+    pub(crate) fn deduplicating(&self) -> &tokio::sync::Mutex<()> {
+        &self.deduplicating
+    }
+
+    /// Numbers of accounts that were read; they never change.
+    pub(crate) fn account_numbers(&self) -> &Mutex<HashMap<AccountId, i64>> {
+        &self.account_numbers
+    }
+
     pub(crate) fn inspections(&self) -> &Semaphore {
         &self.inspections
     }
@@ -160,34 +196,42 @@ impl Engine {
     }
 }
 
-/// A limiter per credential, made when it first calls, made anew when its limit changes.
+/// A limiter per caller, made when it first calls, made anew when its limit changes.
 pub(crate) struct Rates {
     default_per_second: u32,
-    limiters: Mutex<HashMap<CredentialId, (u32, Arc<DefaultDirectRateLimiter>)>>,
+    limiters: Mutex<HashMap<String, (u32, Arc<DefaultDirectRateLimiter>)>>,
 }
 
 impl Rates {
     /// Counts one request of the credential.
     pub(crate) fn check(&self, credential: &Credential) -> Result<()> {
-        let per_second = credential.requests_per_second.unwrap_or(self.default_per_second);
+        self.check_key(credential.id.as_str(), credential.requests_per_second)
+    }
+
+    /// Counts one request of whoever `key` names, who may make as many per second, or as many as is usual.
+    pub(crate) fn check_key(&self, key: &str, per_second: Option<u32>) -> Result<()> {
+        let per_second = per_second.unwrap_or(self.default_per_second);
         // Zero switches the limit off.
         let Some(rate) = NonZeroU32::new(per_second) else {
             return Ok(());
         };
-        let limiter = self.limiter(&credential.id, rate);
+        let limiter = self.limiter(key, rate);
         limiter.check().map_err(|not_until| Error::RateLimited {
             retry_after: not_until.wait_time_from(DefaultClock::default().now()),
         })
     }
 
-    fn limiter(&self, id: &CredentialId, rate: NonZeroU32) -> Arc<DefaultDirectRateLimiter> {
+    fn limiter(&self, key: &str, rate: NonZeroU32) -> Arc<DefaultDirectRateLimiter> {
         // A panic while the lock was held leaves at worst a limiter that starts afresh.
         let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known_rate, limiter) = limiters.entry(id.clone()).or_insert_with(|| (rate.get(), new_limiter(rate)));
-        if *known_rate != rate.get() {
-            (*known_rate, *limiter) = (rate.get(), new_limiter(rate));
+        if let Some((known_rate, limiter)) = limiters.get(key)
+            && *known_rate == rate.get()
+        {
+            return Arc::clone(limiter);
         }
-        Arc::clone(limiter)
+        let limiter = new_limiter(rate);
+        limiters.insert(key.to_owned(), (rate.get(), Arc::clone(&limiter)));
+        limiter
     }
 }
 

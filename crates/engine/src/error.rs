@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::access::AuthFailure;
 use crate::blobs::BlobError;
 use crate::job::Failure;
+use crate::recognition::HearingError;
 use crate::store::StoreError;
 
 /// The result of every use case.
@@ -56,6 +57,9 @@ pub enum Error {
     /// The file given with the request cannot be used.
     #[error("{}", .0.message)]
     Refused(Failure),
+    /// The index failed.
+    #[error(transparent)]
+    Hearing(#[from] HearingError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -92,7 +96,7 @@ impl Error {
             Self::Invalid { .. } | Self::Refused(_) => ErrorKind::Invalid,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Conflict(_) => ErrorKind::Conflict,
-            Self::Store(_) | Self::Blob(_) => ErrorKind::Internal,
+            Self::Hearing(_) | Self::Store(_) | Self::Blob(_) => ErrorKind::Internal,
         }
     }
 }

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::blobs::BlobKey;
 use crate::job::JobState;
+use crate::recognition::Sequence;
 use crate::signals::Signal;
 use crate::{Engine, Result};
 
@@ -13,6 +14,13 @@ use crate::{Engine, Result};
 const EXPIRE_EVERY: Duration = Duration::from_secs(5);
 /// How often unused originals are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// How often files that were thrown away are removed, and how long after; until then an index that is behind may still read them.
+const EMPTY_EVERY: Duration = Duration::from_secs(30);
+const TRASH_FOR: Duration = Duration::from_secs(60);
+/// How long it is kept in mind that something left the index; an index that is further behind is built anew.
+const REMEMBER_REMOVALS_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Rows that are forgotten, and files that are removed, in one transaction.
+const FORGET_ROWS_MAX: u32 = 1000;
 /// Unused originals removed in one go.
 const SWEEP_ROWS_MAX: u32 = 100;
 
@@ -21,11 +29,13 @@ impl Engine {
     pub(crate) async fn keep_house(&self, stop: &CancellationToken) {
         let mut expire = tokio::time::interval(EXPIRE_EVERY);
         let mut sweep = tokio::time::interval(SWEEP_EVERY);
+        let mut empty = tokio::time::interval(EMPTY_EVERY);
         loop {
             let done = tokio::select! {
                 () = stop.cancelled() => return,
                 _ = expire.tick() => self.expire_leases().await,
-                _ = sweep.tick() => self.sweep_unused_assets().await.map(|_| ()),
+                _ = empty.tick() => self.empty_trash().await,
+                _ = sweep.tick() => self.sweep().await,
             };
             if let Err(error) = done {
                 tracing::error!(error = &error as &dyn std::error::Error, "housekeeping failed");
@@ -48,6 +58,35 @@ impl Engine {
             self.signals().publish(Signal::JobQueued);
         }
         Ok(())
+    }
+
+    async fn sweep(&self) -> Result<()> {
+        self.sweep_unused_assets().await?;
+        self.sweep_dumps().await?;
+        let now = self.now();
+        let mut tx = self.store().write().await?;
+        tx.forget_held_uploads(now).await?;
+        let before = now.saturating_sub(REMEMBER_REMOVALS_FOR);
+        let forgotten = tx.forget_index_removals(before, FORGET_ROWS_MAX).await?;
+        tx.raise_number(Sequence::IndexForgotten, forgotten).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Removes files that were thrown away.
+    async fn empty_trash(&self) -> Result<()> {
+        let before = self.now().saturating_sub(TRASH_FOR);
+        let keys = self.store().read().await?.trash(before, FORGET_ROWS_MAX).await?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        for key in &keys {
+            self.blobs().delete(key).await?;
+        }
+        let mut tx = self.store().write().await?;
+        for key in &keys {
+            tx.forget_trash(key).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Removes originals that no track has and nobody asked for lately; returns how many.

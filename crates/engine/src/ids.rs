@@ -77,6 +77,8 @@ id! {
     JobId,
     /// Names one HTTP request in logs and answers.
     TraceId,
+    /// Names a recording to scan.
+    ScanId,
     /// Names a reservation of credits.
     ChargeId,
     /// Names a ledger row.

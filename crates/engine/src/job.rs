@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, ChargeId, JobId, TaskId, TrackId, VideoId};
+use crate::ids::{AccountId, ChargeId, JobId, ScanId, TaskId, TrackId, VideoId};
+use crate::recognition::{BucketId, FileId, OfflineDbId};
 use crate::time::Timestamp;
 
 /// What a job does; stored as JSON, so a variant's members may be added but not renamed.
@@ -35,6 +36,54 @@ pub enum JobKind {
         /// Where to post.
         url: String,
     },
+    /// Posts a body to a URL.
+    Post {
+        /// Where to.
+        url: String,
+        /// JSON.
+        body: String,
+    },
+    /// Takes the fingerprint of a file in a bucket, and lists it for the index.
+    ListenFile {
+        /// The file.
+        file_id: FileId,
+    },
+    /// Downloads the audio of a file in a bucket.
+    FetchFile {
+        /// The file.
+        file_id: FileId,
+        /// Where the caller said it is.
+        url: String,
+    },
+    /// Gives a file in a bucket the sound of another file, or of a track.
+    CopyFile {
+        /// The file.
+        file_id: FileId,
+        /// How the caller named the other.
+        source: String,
+    },
+    /// Writes all rows of a bucket to a file.
+    DumpBucket {
+        /// The bucket.
+        bucket_id: BucketId,
+        /// The dump.
+        task_id: String,
+    },
+    /// Makes one file of all fingerprints of some buckets.
+    BuildOfflineDb {
+        /// The database.
+        db_id: OfflineDbId,
+    },
+    /// Downloads a recording.
+    FetchScan {
+        /// The recording.
+        scan_id: ScanId,
+    },
+    /// Finds what plays when in a recording.
+    Scan {
+        /// The recording.
+        scan_id: ScanId,
+    },
 }
 
 impl JobKind {
@@ -45,21 +94,39 @@ impl JobKind {
             Self::RenderCover { .. } => "render_cover",
             Self::ConvertWav { .. } => "convert_wav",
             Self::Callback { .. } => "callback",
+            Self::Post { .. } => "post",
+            Self::ListenFile { .. } => "listen_file",
+            Self::FetchFile { .. } => "fetch_file",
+            Self::CopyFile { .. } => "copy_file",
+            Self::DumpBucket { .. } => "dump_bucket",
+            Self::BuildOfflineDb { .. } => "build_offline_db",
+            Self::FetchScan { .. } => "fetch_scan",
+            Self::Scan { .. } => "scan",
         }
     }
 
     /// Returns the queue that the job waits in.
     pub const fn lane(&self) -> Lane {
         match self {
-            Self::RenderCover { .. } | Self::ConvertWav { .. } => Lane::Media,
-            Self::Ingest { .. } | Self::Callback { .. } => Lane::Network,
+            Self::RenderCover { .. }
+            | Self::ConvertWav { .. }
+            | Self::ListenFile { .. }
+            | Self::CopyFile { .. }
+            | Self::DumpBucket { .. }
+            | Self::BuildOfflineDb { .. } => Lane::Media,
+            Self::Ingest { .. }
+            | Self::Callback { .. }
+            | Self::Post { .. }
+            | Self::FetchFile { .. }
+            | Self::FetchScan { .. } => Lane::Network,
+            Self::Scan { .. } => Lane::Hearing,
         }
     }
 
     /// Returns how often the work is tried before it counts as failed.
     pub const fn attempts_max(&self) -> i64 {
         match self {
-            Self::Callback { .. } => 5,
+            Self::Callback { .. } | Self::Post { .. } => 5,
             _ => 3,
         }
     }
@@ -67,7 +134,7 @@ impl JobKind {
     /// Returns how long to wait after the given failed attempt, counted from 1.
     pub fn retry_delay(&self, attempt: i64) -> Duration {
         let base_s: u64 = match self {
-            Self::Callback { .. } => 5,
+            Self::Callback { .. } | Self::Post { .. } => 5,
             _ => 1,
         };
         let doublings = u32::try_from(attempt.clamp(1, 10) - 1).unwrap_or(0);
@@ -82,6 +149,8 @@ pub enum Lane {
     Media,
     /// Work that mostly waits for other servers.
     Network,
+    /// Work that searches the index, for processes that have one.
+    Hearing,
 }
 
 impl Lane {
@@ -90,6 +159,7 @@ impl Lane {
         match self {
             Self::Media => "media",
             Self::Network => "network",
+            Self::Hearing => "hearing",
         }
     }
 }

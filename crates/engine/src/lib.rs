@@ -16,6 +16,7 @@ mod library;
 mod limits;
 mod operator;
 mod queue;
+pub mod recognition;
 mod render;
 mod secret;
 mod signals;
@@ -26,6 +27,7 @@ mod uploads;
 mod videos;
 mod wav;
 mod web;
+mod work;
 mod worker;
 
 pub use access::{
@@ -36,7 +38,7 @@ pub use credit::{Charge, ChargeState, Credits, LedgerEntry, LedgerKind, Price};
 pub use engine::{Adapters, CallbackBody, Engine, Settings};
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{
-    AccountId, ApplicationId, AssetId, ChargeId, CredentialId, Entropy, JobId, LedgerId, SystemEntropy, TaskId,
+    AccountId, ApplicationId, AssetId, ChargeId, CredentialId, Entropy, JobId, LedgerId, ScanId, SystemEntropy, TaskId,
     TraceId, TrackId, VideoId,
 };
 pub use job::{Failure, FailureCode, Job, JobKind, JobState, Lane, Lease};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::blobs::BlobKey;
 use crate::ids::{AccountId, AssetId, JobId, TrackId, VideoId};
+use crate::recognition::OfflineDbId;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::{Engine, Error, Result};
@@ -123,6 +124,8 @@ pub enum MediaKind {
     Audio,
     /// A track's WAV.
     Wav,
+    /// An offline database.
+    OfflineDb,
 }
 
 impl MediaKind {
@@ -131,6 +134,7 @@ impl MediaKind {
             Self::Video => "video",
             Self::Audio => "audio",
             Self::Wav => "wav",
+            Self::OfflineDb => "offline-db",
         }
     }
 }
@@ -139,7 +143,7 @@ impl FromStr for MediaKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Video, Self::Audio, Self::Wav]
+        [Self::Video, Self::Audio, Self::Wav, Self::OfflineDb]
             .into_iter()
             .find(|kind| kind.segment() == text)
             .ok_or_else(|| format!("unknown kind of media `{text}`"))
@@ -193,6 +197,13 @@ impl Engine {
             MediaKind::Wav => {
                 let track = tx.linked_track(&TrackId::from_text(id)).await?;
                 track.and_then(|track| track.wav).map(|blob| (blob, "audio/wav".to_owned()))
+            }
+            MediaKind::OfflineDb => {
+                let db = match id.parse() {
+                    Ok(number) => tx.linked_offline_db(OfflineDbId(number)).await?,
+                    Err(_) => None,
+                };
+                db.and_then(|db| db.blob).map(|blob| (blob, "application/octet-stream".to_owned()))
             }
             MediaKind::Audio => match tx.linked_track(&TrackId::from_text(id)).await? {
                 None => None,

@@ -17,6 +17,10 @@ pub struct Limits {
     pub sync_wait_max: Duration,
     /// Longest a URL in a request may be, in bytes.
     pub url_bytes_max: usize,
+    /// Largest clip to be recognized, in bytes.
+    pub sample_bytes_max: usize,
+    /// Longest clip to be recognized, in seconds.
+    pub sample_duration_s_max: u64,
     /// Rows in one page of any list.
     pub page_rows_max: u32,
 }
@@ -30,6 +34,8 @@ impl Default for Limits {
             requests_per_second: 1000,
             sync_wait_max: Duration::from_secs(280),
             url_bytes_max: 4096,
+            sample_bytes_max: 5 << 20,
+            sample_duration_s_max: 600,
             page_rows_max: 100,
         }
     }

@@ -1,10 +1,10 @@
 //! How a use case leaves work behind: a paid job within the account's limit, or a record that there is none to do.
 
 use crate::access::Caller;
-use crate::ids::JobId;
+use crate::ids::{AccountId, JobId};
 use crate::job::{Job, JobKind};
 use crate::signals::Signal;
-use crate::store::Transaction;
+use crate::store::{StoreError, Transaction};
 use crate::task::{Operation, Task, TaskRequest};
 use crate::{Engine, Error, Result};
 
@@ -42,6 +42,41 @@ impl Engine {
             created_at: now,
         };
         Ok(tx.insert_job(&job, new.dedupe_key, now).await?)
+    }
+
+    /// Queues work that costs nothing within the account's limit.
+    pub(crate) async fn queue_own_job(
+        &self,
+        tx: &mut dyn Transaction,
+        account: &AccountId,
+        kind: JobKind,
+    ) -> Result<JobId> {
+        let limit = self.limits().queued_jobs_per_account_max;
+        if tx.unfinished_jobs(account).await? >= limit {
+            return Err(Error::QueueFull { limit });
+        }
+        Ok(self.queue_follow_up(tx, account, kind).await?)
+    }
+
+    /// Queues work that follows from work that was accepted.
+    pub(crate) async fn queue_follow_up(
+        &self,
+        tx: &mut dyn Transaction,
+        account: &AccountId,
+        kind: JobKind,
+    ) -> Result<JobId, StoreError> {
+        let now = self.now();
+        let job = Job {
+            id: JobId::random(self.entropy()),
+            account_id: account.clone(),
+            kind,
+            charge_id: None,
+            failed_attempts: 0,
+            epoch: 0,
+            created_at: now,
+        };
+        tx.insert_job(&job, None, now).await?;
+        Ok(job.id)
     }
 
     /// Stores a task with all that the transaction did for it, and wakes whoever has work now.

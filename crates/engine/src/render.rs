@@ -12,7 +12,7 @@ use media::picture::{Picture, PictureLimits};
 use media::{thumbnail, write_cover_video};
 
 use crate::job::{Failure, FailureCode};
-use crate::worker::WorkError;
+use crate::work::WorkError;
 
 /// Points of the waveform on a drawn cover.
 const WAVEFORM_POINTS: usize = 120;
@@ -128,7 +128,7 @@ pub(crate) struct SourceAudio {
     pub(crate) title: Option<String>,
     pub(crate) artist: Option<String>,
     pub(crate) lyric: Option<String>,
-    pub(crate) duration_ms: i64,
+    pub(crate) duration_us: i64,
 }
 
 /// Checks that a file is audio that can be worked with.
@@ -140,14 +140,25 @@ pub(crate) fn inspect(path: &Path, duration_max_s: u64) -> Result<SourceAudio, F
         return Err(Failure::new(FailureCode::BadSource, message));
     }
     let (media_type, extension) = file_type(&found.container);
+    let duration_us = duration_us(&found);
     Ok(SourceAudio {
         media_type,
         extension,
         title: found.tags.title,
         artist: found.tags.artist,
         lyric: found.tags.lyrics,
-        duration_ms: i64::try_from(duration_ms).unwrap_or(i64::MAX),
+        duration_us,
     })
+}
+
+/// Returns the length as exactly as the file tells it, in microseconds.
+fn duration_us(found: &Probe) -> i64 {
+    let exact = found.frames.filter(|_| found.sample_rate > 0);
+    let us = match exact {
+        Some(frames) => u128::from(frames) * 1_000_000 / u128::from(found.sample_rate),
+        None => u128::from(found.duration_ms.unwrap_or_default()) * 1000,
+    };
+    i64::try_from(us).unwrap_or(i64::MAX)
 }
 
 /// Renders the cover video of a stored track.
@@ -188,7 +199,7 @@ fn bad_source(error: &media::Error) -> Failure {
     Failure::new(code, error.to_string())
 }
 
-fn work_error(error: &media::Error) -> WorkError {
+pub(crate) fn work_error(error: &media::Error) -> WorkError {
     match error.kind() {
         media::ErrorKind::Cancelled => WorkError::Stopped,
         media::ErrorKind::Malformed | media::ErrorKind::Unsupported | media::ErrorKind::Limit => {
@@ -211,6 +222,7 @@ fn file_type(container: &str) -> (&'static str, &'static str) {
         "FLAC" => ("audio/flac", "flac"),
         "Ogg" => ("audio/ogg", "ogg"),
         "WAV" => ("audio/wav", "wav"),
+        "AMR" => ("audio/amr", "amr"),
         "AIFF" => ("audio/aiff", "aiff"),
         "CAF" => ("audio/x-caf", "caf"),
         "WebM" => ("audio/webm", "webm"),

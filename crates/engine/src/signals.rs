@@ -11,6 +11,8 @@ use crate::ids::JobId;
 pub enum Signal {
     /// A job became claimable.
     JobQueued,
+    /// What belongs into the index changed.
+    IndexChanged,
     /// A job ended, well or badly.
     JobFinished(JobId),
 }

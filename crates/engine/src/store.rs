@@ -11,6 +11,9 @@ use crate::credit::{Charge, ChargeState, Credits, LedgerEntry, Price};
 use crate::ids::{AccountId, ApplicationId, AssetId, ChargeId, CredentialId, JobId, TaskId, TrackId, VideoId};
 use crate::job::{Job, Lane, Lease};
 use crate::library::{Asset, Track, Video, VideoState};
+use crate::recognition::{
+    Buckets, Containers, Dedups, Dumps, Files, IndexFeed, Numbers, OfflineDbs, Projects, Scans, Trash, Uploads,
+};
 use crate::task::{Operation, Outcome, Task};
 use crate::time::Timestamp;
 
@@ -68,7 +71,28 @@ pub trait Store: Send + Sync {
 
 /// One transaction over all repositories.
 #[async_trait]
-pub trait Transaction: Accounts + Ledger + Assets + Tracks + Videos + Tasks + Jobs + Send {
+pub trait Transaction:
+    Accounts
+    + Ledger
+    + Assets
+    + Tracks
+    + Videos
+    + Tasks
+    + Jobs
+    + Numbers
+    + Buckets
+    + Files
+    + IndexFeed
+    + Dumps
+    + Projects
+    + Containers
+    + Scans
+    + Uploads
+    + Dedups
+    + OfflineDbs
+    + Trash
+    + Send
+{
     /// Makes all changes durable and visible.
     async fn commit(self: Box<Self>) -> Result<()>;
 }
@@ -169,6 +193,8 @@ pub trait Tracks {
     async fn track(&mut self, account: &AccountId, id: &TrackId) -> Result<Option<Track>>;
     /// Finds an account's track and keeps other writers off it until the transaction ends.
     async fn lock_track(&mut self, account: &AccountId, id: &TrackId, now: Timestamp) -> Result<Option<Track>>;
+    /// Removes an account's track that no video shows; `false` if it stays or is not there.
+    async fn delete_unused_track(&mut self, account: &AccountId, id: &TrackId) -> Result<bool>;
     /// Finds a track by a link whose signature was checked.
     async fn linked_track(&mut self, id: &TrackId) -> Result<Option<Track>>;
     /// Lists an account's tracks, newest first.

@@ -27,6 +27,13 @@ impl Timestamp {
         self.0 as f64 / 1e6
     }
 
+    /// Returns the day in UTC, as `YYYY-MM-DD`.
+    pub fn day(self) -> String {
+        let mut text = self.to_string();
+        text.truncate(10);
+        text
+    }
+
     /// Returns the point `delta` later, stopping at the end of the range.
     pub fn saturating_add(self, delta: Duration) -> Self {
         Self(self.0.saturating_add(micros(delta)))

@@ -12,7 +12,7 @@ use crate::library::{Asset, Track};
 use crate::queue::NewJob;
 use crate::render::{self, SourceAudio};
 use crate::task::{Operation, Outcome, Task, TaskRequest, Work};
-use crate::worker::WorkError;
+use crate::work::WorkError;
 use crate::{Engine, Error, Result};
 
 /// A file that was received completely, in the scratch folder; removed on drop unless it was stored.
@@ -29,6 +29,33 @@ impl UploadedFile {
     pub fn new(path: PathBuf, n_bytes: u64, sha256: String, name: impl Into<String>) -> Self {
         Self { path, n_bytes, sha256, name: name.into() }
     }
+
+    /// Returns where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns its size.
+    pub(crate) fn n_bytes(&self) -> u64 {
+        self.n_bytes
+    }
+
+    /// Returns its client-side name without folders.
+    pub(crate) fn base_name(&self) -> &str {
+        base_name(&self.name)
+    }
+
+    /// Returns its name for people; see [`stem`].
+    pub(crate) fn stem(&self) -> &str {
+        stem(&self.name)
+    }
+}
+
+/// Audio that was stored, but for the track's row.
+#[derive(Debug)]
+pub(crate) struct StoredAudio {
+    pub(crate) track: Track,
+    pub(crate) duration_us: i64,
 }
 
 impl Drop for UploadedFile {
@@ -92,6 +119,12 @@ impl Engine {
 
     /// Downloads and stores the audio of an ingest job.
     pub(crate) async fn ingest(&self, job: &Job, url: &str) -> Result<Track, WorkError> {
+        let file = self.download(url).await?;
+        self.store_track(&job.account_id, file).await
+    }
+
+    /// Downloads what a user's URL leads to.
+    pub(crate) async fn download(&self, url: &str) -> Result<UploadedFile, WorkError> {
         let url = Url::parse(url).map_err(|error| Failure::new(FailureCode::BadSource, error.to_string()))?;
         let path = self.blobs().scratch("upload");
         // Named before it is filled, so that a download cut short is removed too.
@@ -101,18 +134,47 @@ impl Engine {
             if error.is_transient() { WorkError::Retry(failure) } else { WorkError::Fail(failure) }
         })?;
         (file.n_bytes, file.sha256) = (fetched.n_bytes, fetched.sha256);
-        self.store_track(&job.account_id, file).await
+        Ok(file)
     }
 
     /// Checks a file, stores it as an asset and describes the track it makes; the caller stores the track's row.
     async fn store_track(&self, account_id: &AccountId, file: UploadedFile) -> Result<Track, WorkError> {
+        let id = TrackId::random(self.entropy());
+        Ok(self.store_audio(account_id, file, id).await?.track)
+    }
+
+    /// Checks a file, stores it as an asset and describes the track of this id that it makes; the caller stores the track's row.
+    pub(crate) async fn store_audio(
+        &self,
+        account_id: &AccountId,
+        file: UploadedFile,
+        id: TrackId,
+    ) -> Result<StoredAudio, WorkError> {
         let source = self.inspect(&file.path).await?;
-        let now = self.now();
+        let asset_id = self.store_asset(&file, source.media_type).await?;
+        let title = source.title.unwrap_or_else(|| stem(&file.name).to_owned());
+        let track = Track {
+            id,
+            account_id: account_id.clone(),
+            asset_id,
+            title,
+            artist: source.artist.unwrap_or_default(),
+            lyric: source.lyric.unwrap_or_default(),
+            extension: source.extension.to_owned(),
+            duration_ms: source.duration_us / 1000,
+            wav: None,
+            created_at: self.now(),
+        };
+        Ok(StoredAudio { track, duration_us: source.duration_us })
+    }
+
+    /// Stores a file under the name that its content has.
+    pub(crate) async fn store_asset(&self, file: &UploadedFile, media_type: &str) -> Result<AssetId> {
         let asset = Asset {
             id: AssetId::from_text(file.sha256.clone()),
             n_bytes: i64::try_from(file.n_bytes).unwrap_or(i64::MAX),
-            media_type: source.media_type.to_owned(),
-            created_at: now,
+            media_type: media_type.to_owned(),
+            created_at: self.now(),
         };
         // The row comes before the bytes: a crash in between leaves a row to sweep, never a file nobody knows of.
         let mut tx = self.store().write().await?;
@@ -122,22 +184,10 @@ impl Engine {
         if self.blobs().size(&key).await? != Some(file.n_bytes) {
             self.blobs().put(&key, &file.path).await?;
         }
-        let title = source.title.unwrap_or_else(|| stem(&file.name).to_owned());
-        Ok(Track {
-            id: TrackId::random(self.entropy()),
-            account_id: account_id.clone(),
-            asset_id: asset.id,
-            title,
-            artist: source.artist.unwrap_or_default(),
-            lyric: source.lyric.unwrap_or_default(),
-            extension: source.extension.to_owned(),
-            duration_ms: source.duration_ms,
-            wav: None,
-            created_at: now,
-        })
+        Ok(asset.id)
     }
 
-    async fn inspect(&self, path: &Path) -> Result<SourceAudio, WorkError> {
+    pub(crate) async fn inspect(&self, path: &Path) -> Result<SourceAudio, WorkError> {
         let _permit = self.inspections().acquire().await.map_err(|_| WorkError::Stopped)?;
         let (path, duration_max_s) = (path.to_owned(), self.limits().duration_max_s);
         let inspected = tokio::task::spawn_blocking(move || render::inspect(&path, duration_max_s)).await;
@@ -160,7 +210,7 @@ impl Engine {
 }
 
 /// Turns the end of work that a caller waited for into an answer.
-fn refusal(error: WorkError) -> Error {
+pub(crate) fn refusal(error: WorkError) -> Error {
     match error {
         WorkError::Retry(failure) | WorkError::Fail(failure) => Error::Refused(failure),
         WorkError::Engine(error) => error,
@@ -176,7 +226,7 @@ pub(crate) fn track_outcome(track: &Track) -> Outcome {
 /// Longest title taken from a file name, in bytes.
 const NAME_BYTES_MAX: usize = 200;
 
-fn file_name_of(url: &Url) -> String {
+pub(crate) fn file_name_of(url: &Url) -> String {
     let encoded = url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
     let name = percent_encoding::percent_decode_str(encoded).decode_utf8_lossy();
     // Databases refuse some control characters, and titles want none.
@@ -184,14 +234,18 @@ fn file_name_of(url: &Url) -> String {
 }
 
 /// Returns a file's name for people: no folders, no extension, no endless text.
-fn stem(name: &str) -> &str {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+pub(crate) fn stem(name: &str) -> &str {
+    let base = base_name(name);
     let stem = base.rsplit_once('.').map_or(base, |(stem, _)| if stem.is_empty() { base } else { stem });
     let mut end = stem.len().min(NAME_BYTES_MAX);
     while !stem.is_char_boundary(end) {
         end -= 1;
     }
     &stem[..end]
+}
+
+fn base_name(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or(name)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::ids::{JobId, TrackId, VideoId};
 use crate::job::JobKind;
 use crate::library::{Track, Video, VideoState};
 use crate::queue::NewJob;
+use crate::recognition::sharing::find_track;
 use crate::store::Transaction;
 use crate::task::{Operation, Outcome, Task, TaskRequest, Work};
 use crate::{Engine, Error, Result};
@@ -18,7 +19,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Invalid`] for a track that is not the caller's; [`Error::InsufficientBalance`]; [`Error::QueueFull`].
     pub async fn request_video(&self, caller: &Caller, track_id: &str, request: &TaskRequest) -> Result<Task> {
-        let track_id = TrackId::from_text(track_id);
+        let track_id = self.track_id_of(caller, track_id).await?;
         if let Some(video) = self.finished_video(caller, &track_id).await? {
             let task = self.new_task(caller, Operation::Videos, request, Work::Ended(video_outcome(&video)));
             return self.commit_task(self.store().write().await?, task).await;
@@ -29,6 +30,13 @@ impl Engine {
         let work = self.join_or_queue_video(tx.as_mut(), caller, &track, request).await?;
         let task = self.new_task(caller, Operation::Videos, request, work);
         self.commit_task(tx, task).await
+    }
+
+    /// Reads what a caller calls a track.
+    pub(crate) async fn track_id_of(&self, caller: &Caller, audio_id: &str) -> Result<TrackId> {
+        let mut tx = self.store().read().await?;
+        let track = find_track(tx.as_mut(), &caller.account_id, audio_id).await?;
+        Ok(track.ok_or_else(unknown_track)?.id)
     }
 
     async fn finished_video(&self, caller: &Caller, track_id: &TrackId) -> Result<Option<Video>> {

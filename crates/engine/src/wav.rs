@@ -1,7 +1,7 @@
 //! WAV files of tracks: decoded once, kept beside the original.
 
 use crate::access::Caller;
-use crate::ids::{JobId, TrackId};
+use crate::ids::JobId;
 use crate::job::JobKind;
 use crate::library::Track;
 use crate::queue::NewJob;
@@ -16,7 +16,7 @@ impl Engine {
     /// # Errors
     /// As [`Self::request_video`].
     pub async fn request_wav(&self, caller: &Caller, track_id: &str, request: &TaskRequest) -> Result<Task> {
-        let track_id = TrackId::from_text(track_id);
+        let track_id = self.track_id_of(caller, track_id).await?;
         let mut tx = self.store().write().await?;
         let track = tx.lock_track(&caller.account_id, &track_id, self.now()).await?.ok_or_else(unknown_track)?;
         let work = self.join_or_queue_wav(tx.as_mut(), caller, &track, request).await?;

@@ -1,9 +1,8 @@
 //! The workers: claim a job, keep its lease, do it, end it once, in one transaction with everything that follows from it.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use media::audio::AudioMode;
@@ -16,10 +15,12 @@ use crate::credit::ChargeState;
 use crate::ids::{AssetId, JobId, TrackId, VideoId};
 use crate::job::{Failure, FailureCode, Job, JobKind, Lane};
 use crate::library::{Track, VideoState};
+use crate::recognition::work::Made;
 use crate::render::{self, CoverVideo};
 use crate::signals::Signal;
 use crate::store::{StoreError, Transaction};
 use crate::task::Outcome;
+use crate::work::{Pulse, WorkError};
 use crate::{Engine, Error, Result, uploads, wav};
 
 /// How long an idle worker trusts in signals before it looks for itself.
@@ -33,49 +34,13 @@ const NETWORK_WORKERS: usize = 8;
 /// Claims after which a job counts as one that kills its worker.
 const CLAIMS_MAX: i64 = 100;
 
-/// Why work on a job did not end in a product.
-#[derive(Debug)]
-pub(crate) enum WorkError {
-    /// May go better later.
-    Retry(Failure),
-    /// Will not.
-    Fail(Failure),
-    /// The engine itself failed.
-    Engine(Error),
-    /// The worker is shutting down, or lost its lease.
-    Stopped,
-}
-
-impl From<Failure> for WorkError {
-    fn from(failure: Failure) -> Self {
-        Self::Fail(failure)
-    }
-}
-
-impl From<Error> for WorkError {
-    fn from(error: Error) -> Self {
-        Self::Engine(error)
-    }
-}
-
-impl From<StoreError> for WorkError {
-    fn from(error: StoreError) -> Self {
-        Self::Engine(error.into())
-    }
-}
-
-impl From<BlobError> for WorkError {
-    fn from(error: BlobError) -> Self {
-        Self::Engine(error.into())
-    }
-}
-
 /// What a job put out, not yet known to any row.
 #[derive(Debug)]
 enum Product {
     Video { video_id: VideoId, track_id: TrackId, blob: BlobKey, n_bytes: i64 },
     Wav { track: Track, blob: BlobKey },
     Track(Track),
+    Recognition(Made),
     Delivered,
 }
 
@@ -87,22 +52,8 @@ impl Product {
             }
             Self::Wav { track, .. } => Some(wav::wav_outcome(track)),
             Self::Track(track) => Some(uploads::track_outcome(track)),
-            Self::Delivered => None,
+            Self::Recognition(_) | Self::Delivered => None,
         }
-    }
-}
-
-/// What a running job and its heartbeat tell each other.
-#[derive(Debug, Default)]
-struct Pulse {
-    stop: AtomicBool,
-    percent: AtomicI64,
-}
-
-impl Pulse {
-    fn progress(&self, percent: u8) -> ControlFlow<()> {
-        self.percent.store(i64::from(percent), Ordering::Relaxed);
-        if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
@@ -122,14 +73,19 @@ impl Engine {
     /// Runs `n_workers` workers for media, some for the network, and their housekeeping until `stop`; returns when all of them have ended.
     pub async fn work(self: &Arc<Self>, n_workers: usize, stop: CancellationToken) {
         let mut running = tokio::task::JoinSet::new();
-        for (lane, n_workers) in [(Lane::Media, n_workers), (Lane::Network, NETWORK_WORKERS)] {
+        let n_scanners = if self.hearing().is_ok() { n_workers.div_ceil(2) } else { 0 };
+        let lanes = [(Lane::Media, n_workers), (Lane::Network, NETWORK_WORKERS), (Lane::Hearing, n_scanners)];
+        for (lane, n_workers) in lanes {
             for _ in 0..n_workers {
                 let (engine, stop) = (Arc::clone(self), stop.clone());
                 running.spawn(async move { engine.run_worker(lane, &stop).await });
             }
         }
-        let (engine, stop) = (Arc::clone(self), stop.clone());
+        let following = stop.clone();
+        let (engine, stop) = (Arc::clone(self), stop);
         running.spawn(async move { engine.keep_house(&stop).await });
+        let (engine, stop) = (Arc::clone(self), following);
+        running.spawn(async move { engine.keep_following(&stop).await });
         while let Some(ended) = running.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(error = &error as &dyn std::error::Error, "a worker died");
@@ -240,8 +196,9 @@ impl Engine {
         if let JobKind::RenderCover { video_id, .. } = &job.kind {
             tx.set_video_progress(video_id, percent, now).await?;
         }
+        let is_wanted = self.beat_scan(tx.as_mut(), job, percent).await?;
         tx.commit().await?;
-        Ok(is_ours)
+        Ok(is_ours && is_wanted)
     }
 
     async fn do_job(&self, job: &Job, pulse: &Arc<Pulse>) -> Result<Product, WorkError> {
@@ -261,6 +218,17 @@ impl Engine {
                 self.deliver_callback(job, task_id, url).await?;
                 Ok(Product::Delivered)
             }
+            JobKind::Post { url, body } => {
+                self.post(url, body.clone()).await?;
+                Ok(Product::Delivered)
+            }
+            JobKind::ListenFile { .. }
+            | JobKind::FetchFile { .. }
+            | JobKind::CopyFile { .. }
+            | JobKind::DumpBucket { .. }
+            | JobKind::BuildOfflineDb { .. }
+            | JobKind::FetchScan { .. }
+            | JobKind::Scan { .. } => Ok(Product::Recognition(self.do_recognition_job(job, pulse).await?)),
         }
     }
 
@@ -309,7 +277,16 @@ impl Engine {
         let extension = match job.kind {
             JobKind::RenderCover { .. } => "mp4",
             JobKind::ConvertWav { .. } => "wav",
-            JobKind::Ingest { .. } | JobKind::Callback { .. } => return Ok(()),
+            JobKind::DumpBucket { .. } => "csv",
+            JobKind::BuildOfflineDb { .. } => "phdb",
+            JobKind::Ingest { .. }
+            | JobKind::Callback { .. }
+            | JobKind::Post { .. }
+            | JobKind::ListenFile { .. }
+            | JobKind::FetchFile { .. }
+            | JobKind::CopyFile { .. }
+            | JobKind::FetchScan { .. }
+            | JobKind::Scan { .. } => return Ok(()),
         };
         self.blobs().delete(&BlobKey::output(&job.id, epoch, extension)).await
     }
@@ -317,7 +294,7 @@ impl Engine {
     async fn end_job(&self, job: &Job, result: Result<Product, WorkError>) -> Result<()> {
         let attempt = job.failed_attempts + 1;
         let is_ours = match result {
-            Ok(product) => match self.complete(job, &product).await {
+            Ok(product) => match self.complete(job, product).await {
                 Ok(is_ours) => is_ours,
                 // The output stays: the commit may have come through before the answer was lost.
                 Err(error) => return self.retry_or_fail(job, attempt, error).await.map(|_| ()),
@@ -344,32 +321,34 @@ impl Engine {
         self.retry(job, attempt, &error.to_string()).await
     }
 
-    async fn complete(&self, job: &Job, product: &Product) -> Result<bool> {
+    async fn complete(&self, job: &Job, product: Product) -> Result<bool> {
         let now = self.now();
         let mut tx = self.store().write().await?;
-        if let Product::Wav { track, .. } = product {
+        if let Product::Wav { track, .. } = &product {
             // The track before the job, as in `request_wav`; two orders would deadlock in PostgreSQL.
             tx.lock_track(&job.account_id, &track.id, now).await?;
         }
         if !tx.finish_job(&job.lease(), None, now).await? {
             return Ok(false);
         }
+        let outcome = product.outcome();
         match product {
             Product::Video { video_id, blob, n_bytes, .. } => {
-                let video = tx.video(&job.account_id, video_id).await?;
+                let video = tx.video(&job.account_id, &video_id).await?;
                 let mut video = video.ok_or_else(|| StoreError::broken("video of job", job.id.as_str()))?;
                 video.state = VideoState::Done;
                 video.progress = 100;
-                video.blob = Some(blob.clone());
-                video.n_bytes = *n_bytes;
+                video.blob = Some(blob);
+                video.n_bytes = n_bytes;
                 video.updated_at = now;
                 tx.update_video(&video).await?;
             }
-            Product::Wav { track, blob } => tx.set_track_wav(&track.id, blob, now).await?,
-            Product::Track(track) => tx.insert_track(track).await?,
+            Product::Wav { track, blob } => tx.set_track_wav(&track.id, &blob, now).await?,
+            Product::Track(track) => tx.insert_track(&track).await?,
+            Product::Recognition(made) => self.complete_recognition(tx.as_mut(), job, made).await?,
             Product::Delivered => {}
         }
-        if let Some(outcome) = product.outcome() {
+        if let Some(outcome) = outcome {
             self.end_tasks(tx.as_mut(), job, &outcome).await?;
         }
         self.settle(tx.as_mut(), job, ChargeState::Settled).await?;
@@ -391,6 +370,7 @@ impl Engine {
             video.updated_at = now;
             tx.update_video(&video).await?;
         }
+        self.fail_recognition(tx.as_mut(), job, &failure).await?;
         self.end_tasks(tx.as_mut(), job, &Outcome::Failed { failure }).await?;
         self.settle(tx.as_mut(), job, ChargeState::Released).await?;
         tx.commit().await?;
@@ -433,6 +413,7 @@ impl Engine {
 
     fn announce_end(&self, job: &Job) {
         self.signals().publish(Signal::JobFinished(job.id.clone()));
+        self.announce_recognition(job);
         // A callback may have been queued with the end.
         self.signals().publish(Signal::JobQueued);
     }
@@ -466,7 +447,7 @@ async fn wait_for_work(signals: &mut broadcast::Receiver<Signal>, stop: &Cancell
     let queued = async {
         loop {
             match signals.recv().await {
-                Ok(Signal::JobFinished(_)) => {}
+                Ok(Signal::JobFinished(_) | Signal::IndexChanged) => {}
                 Ok(Signal::JobQueued) | Err(broadcast::error::RecvError::Lagged(_)) => return,
                 Err(broadcast::error::RecvError::Closed) => std::future::pending::<()>().await,
             }

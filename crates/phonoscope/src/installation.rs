@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use engine::recognition::{Hearing, HearingError};
 use engine::{Adapters, Blobs, Door, Engine, LocalSignals, ServerKey, Settings, Signals, SystemClock, SystemEntropy};
 use store::{Database, Dialect, LocalBlobs, RemoteSignals, S3Blobs};
 use tokio_util::sync::CancellationToken;
@@ -24,11 +25,12 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// Opens (or creates) the installation that `config` describes; links in answers start with `public_url`.
+    /// Opens (or creates) the installation that `config` describes; links in answers start with `public_url`. Who is to recognize brings
+    /// the index.
     ///
     /// # Errors
     /// If the data folder, the database or the bucket cannot be used.
-    pub(crate) async fn open(config: &Config, public_url: &str) -> Result<Self> {
+    pub(crate) async fn open(config: &Config, public_url: &str, hearing: Option<Hearing>) -> Result<Self> {
         let data = &config.data;
         make_private(data)?;
         let data = data.canonicalize().with_context(|| format!("cannot open `{}`", data.display()))?;
@@ -50,6 +52,8 @@ impl Installation {
             web: Arc::new(HttpWeb::new(&config.web).context("cannot set up HTTP")?),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+            hearing: hearing.map(Arc::new),
+            words: Some(dialect_acrcloud::words()),
             callback_bodies: vec![(Door::Producer, dialect_producer::callback_body)],
         };
         let settings = Settings {
@@ -85,6 +89,14 @@ async fn open_database(config: &Config, data: &Path) -> Result<Database> {
         return Database::open_sqlite(&path).await.with_context(|| format!("cannot open `{}`", path.display()));
     }
     Database::open(&config.database.url).await.context("cannot open the database")
+}
+
+/// Opens the index of the data folder, for a process that recognizes.
+///
+/// # Errors
+/// If it cannot be read, or another process has it.
+pub(crate) fn open_hearing(data: &Path) -> Result<Hearing, HearingError> {
+    Hearing::open(&data.join("hearing"))
 }
 
 async fn open_signals(config: &Config, dialect: Dialect, stop: &CancellationToken) -> Result<Arc<dyn Signals>> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use engine::{Store, StoreError, Transaction};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::Migrator;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor};
 
 /// Connections that only read, per process.
@@ -92,7 +93,7 @@ impl Database {
                 (both.clone(), both)
             }
         };
-        sqlx::migrate!("./migrations").run(&writers).await.map_err(OpenError::Migrate)?;
+        migrator(dialect).run(&writers).await.map_err(OpenError::Migrate)?;
         Ok(Self { dialect, writers, readers })
     }
 
@@ -112,6 +113,15 @@ impl Database {
         self.readers.close().await;
         self.writers.close().await;
     }
+}
+
+/// Returns the shared migrations with those of one dialect, all in one row of versions.
+fn migrator(dialect: Dialect) -> Migrator {
+    let own = match dialect {
+        Dialect::Sqlite => sqlx::migrate!("./migrations/sqlite"),
+        Dialect::Postgres => sqlx::migrate!("./migrations/postgres"),
+    };
+    Migrator::with_migrations(sqlx::migrate!("./migrations").iter().chain(own.iter()).cloned().collect())
 }
 
 fn install_drivers() {
@@ -204,14 +214,14 @@ impl Transaction for SqlTransaction {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::Executor as _;
+    use sqlx::{Executor as _, SqlSafeStr as _};
 
     use super::*;
-    use crate::repos::{POSTGRES_ONLY, SQLITE_ONLY, all_statements};
+    use crate::repos::all_statements;
 
-    async fn prepare_all(database: &Database, left_out: &str) {
-        for sql in all_statements().into_iter().filter(|sql| *sql != left_out) {
-            if let Err(error) = database.writers().prepare(sqlx::SqlStr::from_static(sql)).await {
+    async fn prepare_all(database: &Database) {
+        for sql in all_statements(database.dialect()) {
+            if let Err(error) = database.writers().prepare(sqlx::AssertSqlSafe(sql.clone()).into_sql_str()).await {
                 panic!("{sql}: {error}");
             }
         }
@@ -247,7 +257,7 @@ mod tests {
     async fn every_statement_is_valid_in_sqlite() {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open_sqlite(&folder.path().join("test.db")).await.unwrap();
-        prepare_all(&database, POSTGRES_ONLY).await;
+        prepare_all(&database).await;
     }
 
     #[tokio::test]
@@ -267,7 +277,7 @@ mod tests {
         };
         pool.execute(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await.unwrap();
         let database = Database::open(&url).await.unwrap();
-        prepare_all(&database, SQLITE_ONLY).await;
+        prepare_all(&database).await;
         database.close().await;
         pool.execute(sqlx::AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"))).await.unwrap();
     }

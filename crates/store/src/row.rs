@@ -1,6 +1,8 @@
 //! Rows to values, and the three ways a statement is run.
 
-use engine::{StoreError, Timestamp};
+use engine::{BlobKey, StoreError, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
@@ -34,6 +36,12 @@ impl SqlTransaction {
         value.map_err(|error| StoreError::new(action, error))
     }
 
+    /// Runs a statement whose one row is a count.
+    pub(crate) async fn count(&mut self, action: &str, statement: Statement<'_>) -> Result<i64, StoreError> {
+        let count: Option<i64> = self.one(action, statement).await?;
+        Ok(count.unwrap_or_default())
+    }
+
     /// Runs a statement and returns all of its rows; the statement bounds how many that can be.
     pub(crate) async fn all<T: FromAnyRow>(
         &mut self,
@@ -60,6 +68,22 @@ pub(crate) fn opt_time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, 
 pub(crate) fn parsed<T: std::str::FromStr<Err = String>>(row: &AnyRow, column: &str) -> Result<T, sqlx::Error> {
     let text: String = row.try_get(column)?;
     text.parse().map_err(|error: String| broken(column, error))
+}
+
+/// Reads a value that is stored as JSON.
+pub(crate) fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T, sqlx::Error> {
+    let text: String = row.try_get(column)?;
+    serde_json::from_str(&text).map_err(|error| broken(column, error))
+}
+
+/// Returns a value as it is stored as JSON; `action` says what is written, for the error.
+pub(crate) fn to_json<T: Serialize + ?Sized>(action: &'static str, value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::new(action, error))
+}
+
+/// Reads the key of a file that may be missing.
+pub(crate) fn opt_blob(row: &AnyRow, column: &str) -> Result<Option<BlobKey>, sqlx::Error> {
+    Ok(row.try_get::<Option<String>, _>(column)?.map(BlobKey::from_text))
 }
 
 /// Describes a column whose content we did not write.

@@ -145,13 +145,21 @@ impl Signals for RemoteSignals {
     }
 }
 
+/// Stands for a changed index where the id of a job could be; no job has this id.
+const INDEX_CHANGED: &str = "index";
+
 fn encode(signal: &Signal) -> String {
     match signal {
         Signal::JobQueued => String::new(),
+        Signal::IndexChanged => INDEX_CHANGED.to_owned(),
         Signal::JobFinished(id) => id.to_string(),
     }
 }
 
 fn decode(payload: &str) -> Signal {
-    if payload.is_empty() { Signal::JobQueued } else { Signal::JobFinished(JobId::from_text(payload)) }
+    match payload {
+        "" => Signal::JobQueued,
+        INDEX_CHANGED => Signal::IndexChanged,
+        id => Signal::JobFinished(JobId::from_text(id)),
+    }
 }

@@ -99,6 +99,8 @@ impl House {
             web: Arc::new(Outbox(outbox)),
             clock: Arc::clone(&clock) as _,
             entropy: Arc::clone(&fuse) as _,
+            hearing: None,
+            words: None,
             callback_bodies: vec![(Door::Producer, dialect_producer::callback_body)],
         };
         let settings = Settings {
@@ -240,7 +242,7 @@ impl House {
                 self.insert_track(tx, &track_id).await;
                 Outcome::Track { track_id, lyric: "la la".to_owned(), extension: "mp3".to_owned() }
             }
-            JobKind::Callback { .. } => unreachable!("callbacks are left to real workers"),
+            other => unreachable!("{} jobs are left to real workers", other.name()),
         }
     }
 

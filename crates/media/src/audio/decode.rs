@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::amr::Amr;
 use super::codec::Codec;
 use super::demux::{Demuxer, open_native};
 use super::ffmpeg::Ffmpeg;
@@ -56,6 +57,7 @@ pub struct Decoder {
 
 enum Backend {
     Native(Box<Native>),
+    Amr(Box<Amr>),
     Ffmpeg(Box<Ffmpeg>),
 }
 
@@ -66,6 +68,9 @@ impl Decoder {
     /// [`Error::Unsupported`] naming the format if neither this crate nor `ffmpeg` reads it, [`Error::Limit`].
     pub fn open(path: &Path, options: &DecodeOptions) -> Result<Self> {
         let head = Head::read(path)?;
+        if Amr::is_amr(&head) {
+            return Self::start(Backend::Amr(Box::new(Amr::open(path, &head)?)), options);
+        }
         match Native::open(path, &head) {
             Ok(native) => Self::start(Backend::Native(Box::new(native)), options),
             Err(native) if native.kind() == ErrorKind::Unsupported && !is_no_media(&head) => {
@@ -93,6 +98,7 @@ impl Decoder {
         }
         let frames_expected = match &backend {
             Backend::Native(native) => native.frames_expected(),
+            Backend::Amr(amr) => Some(amr.frames()),
             Backend::Ffmpeg(_) => None,
         };
         let frames_max = options.duration_s_max.saturating_mul(u64::from(spec.sample_rate));
@@ -113,7 +119,7 @@ impl Decoder {
     pub fn lossless_bits(&self) -> Option<u32> {
         match &self.backend {
             Backend::Native(native) => native.lossless_bits(),
-            Backend::Ffmpeg(_) => None,
+            Backend::Amr(_) | Backend::Ffmpeg(_) => None,
         }
     }
 
@@ -154,6 +160,7 @@ impl Backend {
     fn next(&mut self, block: &mut Vec<f32>) -> Result<bool> {
         match self {
             Self::Native(native) => native.next(block),
+            Self::Amr(amr) => amr.next(block),
             Self::Ffmpeg(pipe) => pipe.next(block),
         }
     }
@@ -161,6 +168,7 @@ impl Backend {
     fn spec(&self) -> Spec {
         match self {
             Self::Native(native) => native.spec,
+            Self::Amr(amr) => amr.spec(),
             Self::Ffmpeg(pipe) => pipe.spec(),
         }
     }
@@ -168,6 +176,7 @@ impl Backend {
     fn name(&self) -> &'static str {
         match self {
             Self::Native(native) => native.demuxer.container,
+            Self::Amr(amr) => amr.name(),
             Self::Ffmpeg(_) => "audio file",
         }
     }

@@ -6,6 +6,7 @@
 
 mod aac_config;
 mod aac_encode;
+mod amr;
 mod codec;
 mod convert;
 mod copy;

@@ -9,6 +9,7 @@ use lofty::file::TaggedFileExt;
 use lofty::picture::{MimeType, Picture, PictureType};
 use lofty::tag::{ItemKey, Tag};
 
+use super::amr::Amr;
 use super::copy::{Mp3Header, opus_frames};
 use super::decode::{DecodeOptions, Decoder, scale};
 use super::demux::{Coding, Demuxer, open_native};
@@ -87,6 +88,13 @@ pub fn probe(path: &Path, options: &DecodeOptions) -> Result<Probe> {
     let head = Head::read(path)?;
     let (tags, picture) = read_tags(path, &head);
     let mut found = Probe { sample_rate: spec.sample_rate, channels: spec.channels, tags, picture, ..Probe::default() };
+    if Amr::is_amr(&head) {
+        (found.container, found.codec) =
+            ("AMR".to_owned(), if spec.sample_rate == 8000 { "AMR-NB" } else { "AMR-WB" }.to_owned());
+        found.frames = decoder.frames_expected();
+        found.duration_ms = found.frames.map(|frames| scale(frames, 1000, spec.sample_rate));
+        return Ok(found);
+    }
     match open_native(path, &head) {
         Ok(mut demuxer) => {
             // Finds unannounced SBR, so that the name is right.

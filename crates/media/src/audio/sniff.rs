@@ -17,14 +17,13 @@ pub(crate) enum Kind {
 
 /// Formats read natively, by the bytes at offset 0 of the file (or behind an ID3v2 tag).
 const NATIVE: &[(&[u8], &str)] =
-    &[(b"fLaC", "FLAC"), (b"OggS", "Ogg"), (b"caff", "CAF"), (b"\x1a\x45\xdf\xa3", "Matroska")];
+    &[(b"fLaC", "FLAC"), (b"OggS", "Ogg"), (b"caff", "CAF"), (b"#!AMR", "AMR"), (b"\x1a\x45\xdf\xa3", "Matroska")];
 
 /// Media formats without a native reader here.
 const FOREIGN: &[(&[u8], &str)] = &[
     (b"\x0b\x77", "AC-3"),
     (b"\x77\x0b", "AC-3"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "ASF (WMA or WMV)"),
-    (b"#!AMR", "AMR"),
     (b"\x7f\xfe\x80\x01", "DTS"),
     (b"\xfe\x7f\x01\x80", "DTS"),
     (b"\x1f\xff\xe8\x00", "DTS"),
@@ -180,6 +179,6 @@ mod tests {
         assert_eq!(kind_of(b"RIFF\0\0\0\0WAVEfmt "), Kind::Native("WAV"));
         assert_eq!(kind_of(b"\xff\xfb\x90\x64rest"), Kind::Native("MPEG audio"));
         assert_eq!(kind_of(b"\xff\xf1\x50\x80rest"), Kind::Native("ADTS"));
-        assert_eq!(kind_of(b"#!AMR\n\x3c\x00\x00"), Kind::Foreign("AMR"));
+        assert_eq!(kind_of(b"#!AMR\n\x3c\x00\x00"), Kind::Native("AMR"));
     }
 }

@@ -1,5 +1,7 @@
 //! `demo`: a server on a fresh data folder, and the flagship request of every door, over real HTTP.
 
+mod clip;
+mod recognition;
 mod tune;
 
 use std::path::{Path, PathBuf};
@@ -49,12 +51,15 @@ pub(super) async fn run(global: &Global, args: DemoArgs) -> Result<()> {
     let running = serve::start(&config).await?;
     let tour = Tour::new(&running, &args.output)?;
     println!("Phonoscope listens on {}, with a fresh library in {}\n", tour.url, config.data.display());
-    let toured = tour.producer(&files).await;
+    let toured = tour.all(&files).await;
     if toured.is_err() || args.exit {
         running.stop().await?;
         return toured;
     }
-    println!("\nThe server stays up: API reference at {}/docs/producer/. Ctrl-C stops it.", tour.url);
+    println!(
+        "\nThe server stays up: API references at {url}/docs/producer/ and {url}/docs/acrcloud/. Ctrl-C stops it.",
+        url = tour.url
+    );
     serve::stop_asked().await;
     running.stop().await
 }
@@ -84,6 +89,7 @@ struct Tour<'a> {
     url: String,
     output: &'a Path,
     producer_token: String,
+    acrcloud_token: String,
     client: reqwest::Client,
 }
 
@@ -93,8 +99,14 @@ impl<'a> Tour<'a> {
             url: format!("http://{}", running.address),
             output,
             producer_token: secret_of(&running.first_credentials, Door::Producer)?,
+            acrcloud_token: secret_of(&running.first_credentials, Door::Acrcloud)?,
             client: loopback_client()?,
         })
+    }
+
+    async fn all(&self, files: &[PathBuf]) -> Result<()> {
+        self.producer(files).await?;
+        self.acrcloud(files).await
     }
 
     /// Producer: a file becomes an audio id, the audio id becomes a video.

@@ -4,6 +4,7 @@ mod demo;
 mod hear;
 mod operator;
 mod output;
+mod project;
 mod serve;
 mod upload;
 mod video;
@@ -20,9 +21,9 @@ use crate::installation::Installation;
 
 /// A media server that hears and speaks.
 ///
-/// Turns audio and cover art into MP4 videos, behind the public HTTP API of AceData Producer: a program written for
-/// it works after changing only its base URL. `phonoscope serve` needs no configuration; `phonoscope demo` shows
-/// what it does.
+/// Recognizes recordings, and turns audio and cover art into MP4 videos, behind the public HTTP APIs of ACRCloud and AceData
+/// Producer: a program written for one of them works after changing only its base URL. `phonoscope serve` needs no
+/// configuration; `phonoscope demo` shows what it does.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
@@ -38,7 +39,7 @@ Exit codes:
   1  failed
   2  the command line is wrong
   3  the given audio or picture cannot be used; of several, some
-  4  there is no such account, application, credential, index or track, or nothing matched
+  4  there is no such account, application, credential, project, index or track, or nothing matched
 
 Settings come from defaults, then --config FILE, then environment variables such as
 PHONOSCOPE_SERVER__LISTEN, then flags. `phonoscope config` prints all of them with their meaning.";
@@ -85,6 +86,9 @@ enum Command {
     /// Manage credentials: tokens and keys
     #[command(subcommand)]
     Credential(operator::CredentialCommand),
+    /// Limit how often ACRCloud projects are used
+    #[command(subcommand)]
+    Project(project::ProjectCommand),
     /// Manage prices and balances
     #[command(subcommand)]
     Credit(operator::CreditCommand),
@@ -113,6 +117,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Account(command) => operator::account(global, command).await,
         Command::Application(command) => operator::application(global, command).await,
         Command::Credential(command) => operator::credential(global, command).await,
+        Command::Project(command) => project::run(global, command).await,
         Command::Credit(command) => operator::credit(global, command).await,
         Command::Config => output::print(&global.load(&Overrides::default())?.to_documented_toml()?),
         Command::Completions { shell } => {
@@ -166,7 +171,7 @@ impl Global {
         let config = self.load(&Overrides::default())?;
         start_log("warn", LogFormat::Text)?;
         let public_url = serve::public_url(&config, None);
-        Installation::open(&config, &public_url).await
+        Installation::open(&config, &public_url, None).await
     }
 }
 

@@ -174,7 +174,7 @@ pub(super) struct CredentialCreate {
     /// How it is presented [default: as the door's clients do]
     #[arg(long)]
     kind: Option<KindArg>,
-    /// The APIs it may call, comma separated [default: all]
+    /// The APIs it may call, or for ACRCloud its scopes, comma separated [default: all]
     #[arg(long, value_delimiter = ',', value_name = "API")]
     apis: Vec<String>,
     /// The only host whose pages may use it
@@ -447,6 +447,10 @@ pub(super) async fn credential(global: &Global, command: CredentialCommand) -> R
 }
 
 async fn create_credential(engine: &Engine, create: CredentialCreate) -> Result<()> {
+    let unknown = create.apis.iter().find(|api| !dialect_acrcloud::SCOPES.contains(&api.as_str()));
+    if let (Some(DoorArg::Acrcloud), Some(unknown)) = (create.door, unknown) {
+        bail!("`{unknown}` is no scope of this door; it has {}", dialect_acrcloud::SCOPES.join(", "));
+    }
     let account_id = account_or_first(engine, create.account).await?;
     let request = CredentialRequest {
         name: create.name,
@@ -509,7 +513,7 @@ async fn known_account(engine: &Engine, id: Option<String>) -> Result<Option<Acc
     })
 }
 
-async fn account_or_first(engine: &Engine, id: Option<String>) -> Result<AccountId> {
+pub(super) async fn account_or_first(engine: &Engine, id: Option<String>) -> Result<AccountId> {
     match known_account(engine, id).await? {
         Some(id) => Ok(id),
         None => Ok(engine.first_account().await?.id),

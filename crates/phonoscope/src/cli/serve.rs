@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Global, overrides, start_log};
 use crate::config::Config;
 use crate::http::{self, Shared};
-use crate::installation::{Installation, ServeLock};
+use crate::installation::{Installation, ServeLock, open_hearing};
 
 /// How long open requests may take to end after a stop was asked for; with the workers' 20 s below the 30 s in which
 /// a supervisor expects the process to be gone.
@@ -94,7 +94,15 @@ pub(super) async fn work(global: &Global, args: WorkArgs) -> Result<()> {
         "`work` needs a shared database (database.url); a server on SQLite does its own work"
     );
     start_log(&config.log.filter, config.log.format)?;
-    let installation = Installation::open(&config, &public_url(&config, None)).await?;
+    let hearing = match open_hearing(&config.data) {
+        Ok(hearing) => Some(hearing),
+        Err(error) if error.is_in_use() => {
+            tracing::info!("the server on this data folder has the index; recordings are scanned there");
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let installation = Installation::open(&config, &public_url(&config, None), hearing).await?;
     let stop = CancellationToken::new();
     tracing::info!(workers = config.worker_count(), "working");
     let stopping = async {
@@ -112,7 +120,8 @@ pub(super) async fn start(config: &Config) -> Result<Running> {
     let listener = TcpListener::bind(&config.server.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on `{}`", config.server.listen))?;
     let address = listener.local_addr().context("cannot tell the port")?;
-    let installation = Installation::open(config, &public_url(config, Some(address))).await?;
+    let hearing = open_hearing(&config.data)?;
+    let installation = Installation::open(config, &public_url(config, Some(address)), Some(hearing)).await?;
     let engine = Arc::clone(&installation.engine);
     let n_recovered = engine.recover().await?;
     if n_recovered > 0 {
@@ -208,7 +217,7 @@ fn greet(url: &str, credentials: &[CreatedCredential]) {
         "  curl -H 'authorization: Bearer {producer_token}' -H 'content-type: application/json' \\\n       \
          -d '{{\"audio_id\": \"…\"}}' {url}/producer/videos\n"
     );
-    println!("API reference: {url}/docs/producer/");
+    println!("API references: {url}/docs/producer/ and {url}/docs/acrcloud/");
 }
 
 /// Writes a small file so that a reader never sees half of it.

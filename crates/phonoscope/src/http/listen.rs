@@ -44,8 +44,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, stop: Cancellation
         tokio::spawn(async move {
             if speaks(&stream, &stop).await {
                 // Around the router, so that the route is chosen by the mended path.
-                let service = app
-                    .map_request(|request: Request<Incoming>| dialect_producer::normalize_path(request.map(Body::new)));
+                let service = app.map_request(|request: Request<Incoming>| normalize_path(request.map(Body::new)));
                 let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
                 // An error is the client's: it went away, or spoke no HTTP.
                 let _ = watcher.watch(connection.into_owned()).await;
@@ -73,4 +72,9 @@ async fn speaks(stream: &TcpStream, stop: &CancellationToken) -> bool {
         () = stop.cancelled() => false,
         peeked = tokio::time::timeout(HEAD_WITHIN, stream.peek(&mut first)) => matches!(peeked, Ok(Ok(1..))),
     }
+}
+
+/// Folds what clients of each door do to slashes.
+fn normalize_path<B>(request: Request<B>) -> Request<B> {
+    dialect_acrcloud::normalize_path(dialect_producer::normalize_path(request))
 }

@@ -31,7 +31,8 @@ pub(crate) struct Shared {
 
 /// Builds the whole surface.
 pub(crate) fn app(shared: &Shared) -> Router {
-    let docs = SwaggerUi::new("/docs/producer").url("/docs/producer/openapi.json", dialect_producer::openapi());
+    let producer = SwaggerUi::new("/docs/producer").url("/docs/producer/openapi.json", dialect_producer::openapi());
+    let acrcloud = SwaggerUi::new("/docs/acrcloud").url("/docs/acrcloud/openapi.json", dialect_acrcloud::openapi());
     Router::new()
         .route("/", get(pages::index))
         .route("/health", get(health).post(health))
@@ -39,8 +40,10 @@ pub(crate) fn app(shared: &Shared) -> Router {
         .route("/metrics", get(render_metrics))
         .route("/media/{kind}/{signature}/{name}", get(media::serve).options(media::preflight))
         .with_state(shared.clone())
-        .merge(docs)
+        .merge(producer)
+        .merge(acrcloud)
         .merge(dialect_producer::router(Arc::clone(&shared.engine)))
+        .merge(dialect_acrcloud::router(Arc::clone(&shared.engine)))
         .fallback(|| async { dialect_producer::no_api_response() })
 }
 
@@ -53,6 +56,9 @@ async fn health() -> &'static str {
 async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
     if !shared.is_ready.load(Ordering::Relaxed) {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
+    }
+    if !shared.engine.is_hearing_ready() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "building the index\n");
     }
     match shared.engine.store().ping().await {
         Ok(()) => (StatusCode::OK, "ready\n"),

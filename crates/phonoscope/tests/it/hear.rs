@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::support::{json_of, phonoscope, text};
 
-const RATE_HZ: u32 = 16_000;
+pub(crate) const RATE_HZ: u32 = 16_000;
 
 /// Notes that come and go; no two seeds sound alike.
-fn music(seed: u32, seconds: u32) -> Vec<i16> {
+pub(crate) fn music(seed: u32, seconds: u32) -> Vec<i16> {
     let mut state = seed.wrapping_mul(2_654_435_761) ^ 0x9e37_79b9;
     let mut random = move || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -36,7 +36,8 @@ fn bytes(samples: &[i16]) -> Vec<u8> {
     samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
 }
 
-fn write_wav(path: &Path, samples: &[i16]) {
+/// Mono WAV.
+pub(crate) fn wav_of(samples: &[i16]) -> Vec<u8> {
     let n_bytes = samples.len() as u32 * 2;
     let mut file = b"RIFF".to_vec();
     file.extend((36 + n_bytes).to_le_bytes());
@@ -47,8 +48,12 @@ fn write_wav(path: &Path, samples: &[i16]) {
     file.extend(b"data");
     file.extend(n_bytes.to_le_bytes());
     file.extend(bytes(samples));
+    file
+}
+
+fn write_wav(path: &Path, samples: &[i16]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, file).unwrap();
+    std::fs::write(path, wav_of(samples)).unwrap();
 }
 
 fn run(folder: &Path, args: &[&str]) -> Output {

@@ -1,6 +1,6 @@
 //! The server as its users meet it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -120,9 +120,18 @@ async fn many_concurrent_renders_all_end() {
         });
     }
     assert!(requests.join_all().await.into_iter().all(|status| status == 200));
-    let metrics = server.client.get(format!("{}/metrics", server.url)).send().await.unwrap().text().await.unwrap();
-    let rendered = metrics.lines().find(|line| line.contains("render_cover") && line.contains("done")).unwrap();
-    assert!(rendered.ends_with(" 64"), "{rendered}");
+    // A job is counted after whoever waits for it was told.
+    let begun = Instant::now();
+    loop {
+        let sent = server.client.get(format!("{}/metrics", server.url)).send().await;
+        let metrics = sent.unwrap().text().await.unwrap();
+        let rendered = metrics.lines().find(|line| line.contains("render_cover") && line.contains("done")).unwrap();
+        if rendered.ends_with(" 64") {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{rendered}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,8 +5,8 @@ use engine::{AccountId, ChargeId, Job, JobId, Jobs, Lane, Lease, StoreError, Tim
 use sqlx::any::AnyRow;
 use sqlx::{Row, query};
 
-use super::statements;
-use crate::database::{Dialect, SqlTransaction};
+use super::{statements, worded};
+use crate::database::SqlTransaction;
 use crate::row::{FromAnyRow, broken, time};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -40,8 +40,6 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, 0, $10, $10)";
     ACTIVE_JOB = "SELECT id FROM jobs WHERE dedupe_key = $1 AND finished_at IS NULL";
     HOLD_JOB = "UPDATE jobs SET updated_at = $2 WHERE id = $1 AND finished_at IS NULL";
-    CLAIM_SQLITE = claim!("");
-    CLAIM_POSTGRES = claim!(" FOR UPDATE SKIP LOCKED");
     EXTEND_LEASE = "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND epoch = $2 AND state = 'leased'";
     FINISH_JOB = "UPDATE jobs SET state = $3, error = $4, finished_at = $5, updated_at = $5, worker = NULL, \
         lease_until = NULL WHERE id = $1 AND epoch = $2 AND state = 'leased'";
@@ -53,6 +51,10 @@ statements! {
         WHERE state = 'leased'";
     UNFINISHED_JOBS = "SELECT COUNT(*) FROM jobs WHERE account_id = $1 AND finished_at IS NULL";
     JOB_COUNTS = "SELECT state, COUNT(*) AS n FROM jobs WHERE finished_at IS NULL GROUP BY state ORDER BY state";
+}
+
+worded! {
+    CLAIM = claim!(""), claim!(" FOR UPDATE SKIP LOCKED");
 }
 
 #[async_trait]
@@ -85,11 +87,11 @@ impl Jobs for SqlTransaction {
     }
 
     async fn claim_job(&mut self, lane: Lane, worker: &str, now: Timestamp, until: Timestamp) -> Result<Option<Job>> {
-        let sql = match self.dialect() {
-            Dialect::Sqlite => CLAIM_SQLITE,
-            Dialect::Postgres => CLAIM_POSTGRES,
-        };
-        let statement = query(sql).bind(worker).bind(now.as_micros()).bind(until.as_micros()).bind(lane.name());
+        let statement = query(CLAIM.for_dialect(self.dialect()))
+            .bind(worker)
+            .bind(now.as_micros())
+            .bind(until.as_micros())
+            .bind(lane.name());
         self.one("claim a job", statement).await
     }
 

@@ -11,18 +11,32 @@ use crate::row::{FromAnyRow, time};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
+/// What an asset that nobody refers to lives up to.
+macro_rules! unused {
+    ($statement:literal, $end:literal) => {
+        concat!(
+            $statement,
+            " AND NOT EXISTS (SELECT 1 FROM tracks WHERE tracks.asset_id = assets.id) \
+              AND NOT EXISTS (SELECT 1 FROM scans WHERE scans.asset_id = assets.id) \
+              AND NOT EXISTS (SELECT 1 FROM held_uploads WHERE held_uploads.asset_id = assets.id)",
+            $end
+        )
+    };
+}
+
 statements! {
     TOUCH_ASSET = "INSERT INTO assets (id, n_bytes, media_type, created_at, wanted_at) VALUES ($1, $2, $3, $4, $4) \
         ON CONFLICT (id) DO UPDATE SET wanted_at = excluded.wanted_at";
     ASSET = "SELECT * FROM assets WHERE id = $1";
-    UNUSED_ASSETS = "SELECT id FROM assets WHERE wanted_at < $1 \
-        AND NOT EXISTS (SELECT 1 FROM tracks WHERE tracks.asset_id = assets.id) ORDER BY wanted_at LIMIT $2";
-    DELETE_UNUSED_ASSET = "DELETE FROM assets WHERE id = $1 AND wanted_at < $2 \
-        AND NOT EXISTS (SELECT 1 FROM tracks WHERE tracks.asset_id = assets.id)";
+    UNUSED_ASSETS = unused!("SELECT id FROM assets WHERE wanted_at < $1", " ORDER BY wanted_at LIMIT $2");
+    DELETE_UNUSED_ASSET = unused!("DELETE FROM assets WHERE id = $1 AND wanted_at < $2", "");
     INSERT_TRACK = "INSERT INTO tracks (id, account_id, asset_id, title, artist, lyric, extension, duration_ms, \
         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
     TRACK = "SELECT * FROM tracks WHERE account_id = $1 AND id = $2";
     LOCK_TRACK = "UPDATE tracks SET updated_at = $3 WHERE account_id = $1 AND id = $2 RETURNING *";
+    HOLD_TRACK = "UPDATE tracks SET updated_at = updated_at WHERE account_id = $1 AND id = $2";
+    DELETE_UNUSED_TRACK = "DELETE FROM tracks WHERE account_id = $1 AND id = $2 \
+        AND NOT EXISTS (SELECT 1 FROM videos WHERE videos.track_id = tracks.id)";
     LINKED_TRACK = "SELECT * FROM tracks WHERE id = $1";
     TRACKS = "SELECT * FROM tracks WHERE account_id = $1 ORDER BY created_at DESC, id LIMIT $2 OFFSET $3";
     SET_TRACK_WAV = "UPDATE tracks SET wav = $2, updated_at = $3 WHERE id = $1";
@@ -78,6 +92,16 @@ impl Tracks for SqlTransaction {
     async fn lock_track(&mut self, account: &AccountId, id: &TrackId, now: Timestamp) -> Result<Option<Track>> {
         let statement = query(LOCK_TRACK).bind(account.as_str()).bind(id.as_str()).bind(now.as_micros());
         self.one("lock a track", statement).await
+    }
+
+    async fn delete_unused_track(&mut self, account: &AccountId, id: &TrackId) -> Result<bool> {
+        // Whoever adds a video holds the track; the second statement sees what was added while the first one waited.
+        let held = query(HOLD_TRACK).bind(account.as_str()).bind(id.as_str());
+        if self.run("hold a track", held).await? == 0 {
+            return Ok(false);
+        }
+        let statement = query(DELETE_UNUSED_TRACK).bind(account.as_str()).bind(id.as_str());
+        Ok(self.run("remove a track", statement).await? == 1)
     }
 
     async fn linked_track(&mut self, id: &TrackId) -> Result<Option<Track>> {

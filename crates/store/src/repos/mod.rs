@@ -1,28 +1,78 @@
 //! The repositories: named statements, and how their rows are read.
 
 mod accounts;
+mod buckets;
+mod containers;
+mod dedups;
+mod dumps;
+mod file_lists;
+mod file_words;
+mod files;
+mod index_feed;
 mod jobs;
 mod ledger;
 mod library;
+mod numbers;
+mod offline_dbs;
+mod projects;
+mod scans;
 mod tasks;
+mod trash;
+mod uploads;
 mod videos;
+
+use crate::database::Dialect;
+
+/// A statement that the two databases word differently.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Worded {
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+impl Worded {
+    /// Returns the statement as a database understands it.
+    pub(crate) const fn for_dialect(self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+}
 
 /// Every statement of every repository, for the test that prepares them against both databases.
 #[cfg(test)]
-pub(crate) fn all_statements() -> Vec<&'static str> {
-    [
+pub(crate) fn all_statements(dialect: Dialect) -> Vec<String> {
+    let shared = [
         accounts::STATEMENTS,
+        buckets::STATEMENTS,
+        containers::STATEMENTS,
+        dedups::STATEMENTS,
+        dumps::STATEMENTS,
+        file_lists::STATEMENTS,
+        files::STATEMENTS,
+        index_feed::STATEMENTS,
         jobs::STATEMENTS,
         ledger::STATEMENTS,
         library::STATEMENTS,
+        numbers::STATEMENTS,
+        offline_dbs::STATEMENTS,
+        projects::STATEMENTS,
+        scans::STATEMENTS,
         tasks::STATEMENTS,
+        trash::STATEMENTS,
+        uploads::STATEMENTS,
         videos::STATEMENTS,
-    ]
-    .concat()
+    ];
+    let worded = [files::WORDED, jobs::WORDED, scans::WORDED].concat();
+    let worded = worded.iter().map(|statement| statement.for_dialect(dialect));
+    let mut all: Vec<String> = shared.concat().into_iter().chain(worded).map(str::to_owned).collect();
+    all.extend(file_lists::shaped_statements(dialect));
+    if dialect == Dialect::Sqlite {
+        all.extend(file_words::STATEMENTS.iter().map(|sql| (*sql).to_owned()));
+    }
+    all
 }
-
-#[cfg(test)]
-pub(crate) use jobs::{CLAIM_POSTGRES as POSTGRES_ONLY, CLAIM_SQLITE as SQLITE_ONLY};
 
 /// Declares named statements, and lists them for `all_statements`.
 macro_rules! statements {
@@ -33,3 +83,13 @@ macro_rules! statements {
     };
 }
 use statements;
+
+/// Declares named statements that SQLite (first) and PostgreSQL word differently, and lists them for `all_statements`.
+macro_rules! worded {
+    ($($name:ident = $sqlite:expr, $postgres:expr;)*) => {
+        $(pub(crate) const $name: super::Worded = super::Worded { sqlite: $sqlite, postgres: $postgres };)*
+        #[cfg(test)]
+        pub(super) const WORDED: &[super::Worded] = &[$($name),*];
+    };
+}
+use worded;

@@ -4,7 +4,13 @@
 
 mod accounts;
 mod blobs;
+mod feed;
+mod file_lists;
+mod files;
 mod jobs;
+mod projects;
+mod recordings;
+mod rows;
 mod signals;
 mod support;
 mod work;

@@ -16,7 +16,7 @@ const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
 async fn check(here: &dyn Signals, elsewhere: &dyn Signals) {
     let (mut at_home, mut abroad) = (here.subscribe(), elsewhere.subscribe());
     let ended = Signal::JobFinished(JobId::random(&SystemEntropy));
-    for signal in [Signal::JobQueued, ended] {
+    for signal in [Signal::JobQueued, Signal::IndexChanged, ended] {
         here.publish(signal.clone());
         for receiver in [&mut at_home, &mut abroad] {
             assert_eq!(tokio::time::timeout(ARRIVES_WITHIN, receiver.recv()).await.unwrap().unwrap(), signal);

@@ -2,11 +2,11 @@
 
 use engine::{
     BlobKey, Door, Failure, FailureCode, JobId, Operation, Outcome, Page, SystemEntropy, TaskFilter, TaskId, Timestamp,
-    TrackId, Video, VideoId, VideoState,
+    Track, TrackId, Video, VideoId, VideoState,
 };
 use store::Database;
 
-use crate::support::{NOW, asset, later, on_every_database, read, task, tenant, track, write};
+use crate::support::{NOW, Tenant, asset, later, on_every_database, read, task, tenant, track, write};
 
 fn everything() -> TaskFilter {
     TaskFilter {
@@ -16,6 +16,23 @@ fn everything() -> TaskFilter {
         created_min: Timestamp::from_micros(0),
         created_max: later(1000),
         page: Page { limit: 10, offset: 0 },
+    }
+}
+
+fn video(tenant: &Tenant, track: &Track) -> Video {
+    Video {
+        id: VideoId::random(&SystemEntropy),
+        account_id: tenant.account.id.clone(),
+        track_id: track.id.clone(),
+        recipe: "r".to_owned(),
+        state: VideoState::Queued,
+        job_id: JobId::random(&SystemEntropy),
+        progress: 0,
+        blob: None,
+        n_bytes: 0,
+        duration_ms: 1500,
+        created_at: NOW,
+        updated_at: NOW,
     }
 }
 
@@ -56,24 +73,29 @@ on_every_database! {
         tx.commit().await.unwrap();
     }
 
+    async fn a_track_goes_unless_a_video_shows_it(store: &Database) {
+        let (tenant, stranger) = (tenant(store).await, tenant(store).await);
+        let asset = asset();
+        let (filmed, plain) = (track(&tenant.account.id, &asset), track(&tenant.account.id, &asset));
+        let mut tx = write(store).await;
+        tx.touch_asset(&asset).await.unwrap();
+        tx.insert_track(&filmed).await.unwrap();
+        tx.insert_track(&plain).await.unwrap();
+        tx.insert_video(&video(&tenant, &filmed)).await.unwrap();
+        assert!(!tx.delete_unused_track(&stranger.account.id, &plain.id).await.unwrap());
+        assert!(!tx.delete_unused_track(&tenant.account.id, &filmed.id).await.unwrap());
+        assert!(tx.delete_unused_track(&tenant.account.id, &plain.id).await.unwrap());
+        assert!(!tx.delete_unused_track(&tenant.account.id, &plain.id).await.unwrap());
+        assert_eq!(tx.track(&tenant.account.id, &plain.id).await.unwrap(), None);
+        assert_eq!(tx.track(&tenant.account.id, &filmed.id).await.unwrap(), Some(filmed));
+        tx.commit().await.unwrap();
+    }
+
     async fn a_video_keeps_its_state(store: &Database) {
         let (tenant, stranger) = (tenant(store).await, tenant(store).await);
         let asset = asset();
         let track = track(&tenant.account.id, &asset);
-        let mut video = Video {
-            id: VideoId::random(&SystemEntropy),
-            account_id: tenant.account.id.clone(),
-            track_id: track.id.clone(),
-            recipe: "r".to_owned(),
-            state: VideoState::Queued,
-            job_id: JobId::random(&SystemEntropy),
-            progress: 0,
-            blob: None,
-            n_bytes: 0,
-            duration_ms: 1500,
-            created_at: NOW,
-            updated_at: NOW,
-        };
+        let mut video = video(&tenant, &track);
         let mut tx = write(store).await;
         tx.touch_asset(&asset).await.unwrap();
         tx.insert_track(&track).await.unwrap();

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail, ensure};
 use clap::Args;
 use fingerprint::{Fingerprint, SearchOptions};
-use recognizer::{Found, Recognizer};
+use recognizer::Found;
 use serde_json::{Value, json};
 
 use super::csv::Csv;
 use super::files::{gather, in_order, in_parallel};
+use super::library::{Library, custom_file, title};
 use super::{Db, Ending, Heard, clock, complain, explain, hear, microphone, milliseconds, percent, progress_bar};
 use crate::cli::Global;
 use crate::cli::output::Format;
@@ -75,8 +76,8 @@ impl Query {
     }
 
     /// Searches the index.
-    pub(super) fn search(&self, recognizer: &Recognizer, clip: &Fingerprint) -> Vec<Found> {
-        recognizer.identify(self.buckets().as_deref(), clip, &self.options(&SearchOptions::default()))
+    pub(super) fn search(&self, library: &Library, clip: &Fingerprint) -> Vec<Found> {
+        library.identify(self.buckets().as_deref(), clip, &self.options(&SearchOptions::default()))
     }
 }
 
@@ -96,44 +97,44 @@ pub(super) struct Identified {
 
 /// Identifies clips, or what the microphone hears.
 pub(in crate::cli) fn run(global: &Global, args: &IdentifyArgs) -> Result<()> {
-    let recognizer = args.query.db.read(global)?;
+    let library = args.query.db.library(global)?;
     if args.mic {
-        let found = microphone::identify(&args.microphone, &recognizer, &args.query)?;
+        let found = microphone::identify(&args.microphone, &library, &args.query)?;
         return show(args.format, &[found]);
     }
     let clips = gather(&args.clips, args.list.as_deref())?;
     ensure!(!clips.is_empty(), "there are no audio files in what was named");
     if let Some(picture) = &args.explain {
         let [clip] = clips.as_slice() else { bail!("--explain draws one clip, not {}", clips.len()) };
-        return draw(args, &recognizer, clip, picture);
+        return draw(args, &library, clip, picture);
     }
     match &args.csv {
-        Some(csv) => write_csv(args, &recognizer, &clips, csv),
-        None => print(args, &recognizer, &clips),
+        Some(csv) => write_csv(args, &library, &clips, csv),
+        None => print(args, &library, &clips),
     }
 }
 
-fn identify(recognizer: &Recognizer, query: &Query, clip: &Path) -> Result<Identified> {
+fn identify(library: &Library, query: &Query, clip: &Path) -> Result<Identified> {
     let Heard { fingerprint, front_end } = hear(clip)?;
     let begun = Instant::now();
-    let found = query.search(recognizer, &fingerprint);
+    let found = query.search(library, &fingerprint);
     let search = begun.elapsed();
     let duration_ms = fingerprint.duration_ms();
     Ok(Identified { clip: clip.to_string_lossy().into_owned(), duration_ms, found, front_end, search })
 }
 
 /// Identifies a clip, draws the best candidate, and prints the matches.
-fn draw(args: &IdentifyArgs, recognizer: &Recognizer, clip: &Path, picture: &Path) -> Result<()> {
+fn draw(args: &IdentifyArgs, library: &Library, clip: &Path, picture: &Path) -> Result<()> {
     explain::check_target(picture, clip)?;
     let (Heard { fingerprint, front_end }, spectrogram) = explain::hear(clip)?;
     let begun = Instant::now();
-    let found = args.query.search(recognizer, &fingerprint);
+    let found = args.query.search(library, &fingerprint);
     let search = begun.elapsed();
     let clip = clip.to_string_lossy().into_owned();
     let options = args.query.options(&SearchOptions::default());
     // However unlikely the best candidate is.
     let any = SearchOptions { threshold: 0.0, ..options };
-    let best = recognizer.explain(args.query.buckets().as_deref(), &fingerprint, &any);
+    let best = library.explain(args.query.buckets().as_deref(), &fingerprint, &any);
     let subject = explain::Subject {
         clip: &clip,
         fingerprint: &fingerprint,
@@ -146,14 +147,14 @@ fn draw(args: &IdentifyArgs, recognizer: &Recognizer, clip: &Path, picture: &Pat
     show(args.format, &[Identified { clip, duration_ms, found, front_end, search }])
 }
 
-fn print(args: &IdentifyArgs, recognizer: &Recognizer, clips: &[PathBuf]) -> Result<()> {
+fn print(args: &IdentifyArgs, library: &Library, clips: &[PathBuf]) -> Result<()> {
     let bar = progress_bar(clips.len() as u64, "{bar:40} {pos}/{len}  {elapsed}");
     let mut identified = Vec::new();
     let mut failures = Vec::new();
     in_parallel(
         clips,
         args.jobs.max(1),
-        |clip| identify(recognizer, &args.query, clip),
+        |clip| identify(library, &args.query, clip),
         |results| {
             in_order(results, |result| {
                 bar.inc(1);
@@ -199,19 +200,24 @@ fn show(format: Format, identified: &[Identified]) -> Result<()> {
 /// What a script may want to know of a clip.
 fn view(one: &Identified) -> Value {
     let matches: Vec<Value> = one.found.iter().map(match_view).collect();
-    json!({
+    let custom_files: Vec<Value> = one.found.iter().filter_map(|found| custom_file(found, one.duration_ms)).collect();
+    let mut view = json!({
         "query": one.clip,
         "duration_ms": one.duration_ms,
         "front_end_ms": milliseconds(one.front_end),
         "search_ms": milliseconds(one.search),
         "matches": matches,
-    })
+    });
+    if !custom_files.is_empty() {
+        view["custom_files"] = custom_files.into();
+    }
+    view
 }
 
 fn match_view(found: &Found) -> Value {
     let (track, hit) = (&found.track, &found.hit);
     json!({
-        "track": track.name,
+        "track": title(track),
         "bucket": *track.bucket,
         "key": track.key,
         "track_duration_ms": track.duration_ms,
@@ -231,7 +237,7 @@ fn rows(one: &Identified) -> Vec<Value> {
         let (track, hit) = (&found.track, &found.hit);
         json!({
             "clip": one.clip,
-            "track": track.name,
+            "track": title(track),
             "bucket": *track.bucket,
             "from": clock(hit.track_ms.start),
             "to": clock(hit.track_ms.end),
@@ -244,11 +250,11 @@ fn rows(one: &Identified) -> Vec<Value> {
 }
 
 /// Writes the table of matches that benchmarks and spreadsheets read.
-fn write_csv(args: &IdentifyArgs, recognizer: &Recognizer, clips: &[PathBuf], target: &Path) -> Result<()> {
+fn write_csv(args: &IdentifyArgs, library: &Library, clips: &[PathBuf], target: &Path) -> Result<()> {
     let mut csv = Csv::create(target)?;
     let bar = progress_bar(clips.len() as u64, "{bar:40} {pos}/{len}  {elapsed}, {eta} left");
     let mut n_unusable = 0;
-    let work = |clip: &PathBuf| (clip.to_string_lossy().into_owned(), identify(recognizer, &args.query, clip));
+    let work = |clip: &PathBuf| (clip.to_string_lossy().into_owned(), identify(library, &args.query, clip));
     in_parallel(clips, args.jobs.max(1), work, |results| {
         in_order(results, |(clip, result)| {
             bar.inc(1);

@@ -10,9 +10,9 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use fingerprint::{Extractor, Fingerprint, Peak};
 use indicatif::ProgressBar;
-use recognizer::Recognizer;
 
 use super::identify::{Identified, Query};
+use super::library::Library;
 use super::progress_bar;
 
 const RATE_HZ: u32 = 16_000;
@@ -46,12 +46,12 @@ pub(super) struct Options {
 }
 
 /// Listens until something is recognized or the time is up.
-pub(super) fn identify(options: &Options, recognizer: &Recognizer, query: &Query) -> Result<Identified> {
+pub(super) fn identify(options: &Options, library: &Library, query: &Query) -> Result<Identified> {
     let mut recorder = Recorder::start(options.recorder.as_deref())?;
     let bar = progress_bar(u64::from(options.seconds), "{msg}  {pos}/{len} s");
     let mut clip = Clip::new()?;
     let mut next_search_ms = FIRST_SEARCH_MS;
-    let mut identified = clip.search(recognizer, query);
+    let mut identified = clip.search(library, query);
     while clip.n_ms() < u64::from(options.seconds) * 1000 && identified.found.is_empty() {
         let block = recorder.next()?;
         if block.is_empty() {
@@ -62,12 +62,12 @@ pub(super) fn identify(options: &Options, recognizer: &Recognizer, query: &Query
         bar.set_position(clip.n_ms() / 1000);
         if clip.n_ms() >= next_search_ms {
             next_search_ms += SEARCH_STEP_MS;
-            identified = clip.search(recognizer, query);
+            identified = clip.search(library, query);
         }
     }
     if identified.found.is_empty() {
         // What came after the last search.
-        identified = clip.search(recognizer, query);
+        identified = clip.search(library, query);
     }
     bar.finish_and_clear();
     Ok(identified)
@@ -98,10 +98,10 @@ impl Clip {
         self.front_end += begun.elapsed();
     }
 
-    fn search(&self, recognizer: &Recognizer, query: &Query) -> Identified {
+    fn search(&self, library: &Library, query: &Query) -> Identified {
         let begun = Instant::now();
         let clip = Fingerprint::from_peaks(self.peaks.clone(), self.n_ms());
-        let found = query.search(recognizer, &clip);
+        let found = query.search(library, &clip);
         let search = begun.elapsed();
         Identified { clip: "microphone".to_owned(), duration_ms: self.n_ms(), found, front_end: self.front_end, search }
     }

@@ -6,6 +6,7 @@ mod explain;
 pub(super) mod files;
 pub(super) mod identify;
 pub(super) mod index;
+mod library;
 mod microphone;
 pub(super) mod prints;
 pub(super) mod scan;
@@ -52,12 +53,17 @@ impl std::error::Error for Ending {}
 /// Which index.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Db {
-    /// Folder of the index [default: `index` in the installation's folder, ./phonoscope-data/index]
-    #[arg(long, value_name = "FOLDER")]
+    /// Folder of the index; to identify, also the file of an offline database [default: `index` in the installation's folder, ./phonoscope-data/index]
+    #[arg(long, value_name = "PATH")]
     db: Option<PathBuf>,
 }
 
 impl Db {
+    /// Opens the index, or an offline database, to search it.
+    fn library(&self, global: &Global) -> Result<library::Library> {
+        library::Library::open(&self.folder(global)?)
+    }
+
     /// Opens the index to read it.
     fn read(&self, global: &Global) -> Result<Recognizer> {
         let folder = self.folder(global)?;

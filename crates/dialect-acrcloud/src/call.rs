@@ -1,0 +1,102 @@
+//! Who is calling, and what their query says.
+
+use std::convert::Infallible;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{AUTHORIZATION, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
+use engine::{AccountId, Api, AuthFailure, Caller, Door, Engine, Presented};
+
+use crate::error::ApiError;
+use crate::fields::Fields;
+use crate::scope::{READ_BUCKETS, Scope};
+
+/// A caller who was let in, for what `S` names. Extracting it comes before reading the body: nobody's bytes are read for nothing.
+#[derive(Debug)]
+pub(crate) struct Call<S> {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) caller: Caller,
+    scope: PhantomData<S>,
+}
+
+impl<S: Scope> FromRequestParts<Arc<Engine>> for Call<S> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, engine: &Arc<Engine>) -> Result<Self, ApiError> {
+        let caller = authenticate(engine, &parts.headers, S::NAME).await?;
+        Ok(Self { engine: Arc::clone(engine), caller, scope: PhantomData })
+    }
+}
+
+impl<S> Call<S> {
+    /// Returns the account, which is in every query.
+    pub(crate) fn account(&self) -> &AccountId {
+        &self.caller.account_id
+    }
+
+    /// Returns the `uid` of the account's rows; asked for once per request.
+    pub(crate) async fn uid(&self) -> Result<i64, ApiError> {
+        Ok(self.engine.account_number(self.account()).await?)
+    }
+}
+
+/// A caller of whom it only matters that they have a token.
+#[derive(Debug)]
+pub(crate) struct AnyCall;
+
+impl FromRequestParts<Arc<Engine>> for AnyCall {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, engine: &Arc<Engine>) -> Result<Self, ApiError> {
+        match authenticate(engine, &parts.headers, READ_BUCKETS).await {
+            Ok(_) | Err(ApiError::MissingScope { .. }) => Ok(Self),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+async fn authenticate(engine: &Engine, headers: &HeaderMap, scope: &'static str) -> Result<Caller, ApiError> {
+    let token = bearer_token(headers).ok_or(ApiError::Unauthenticated)?;
+    let origin = origin_host(headers);
+    let presented = Presented { secret: &token, origin_host: origin.as_deref() };
+    let api = Api { door: Door::Acrcloud, name: scope };
+    engine.authenticate(presented, api).await.map_err(|error| match error {
+        engine::Error::Auth(AuthFailure::NotAllowed) => ApiError::MissingScope { scope },
+        engine::Error::RateLimited { retry_after } => {
+            ApiError::TooManyRequests { retry_after, limit: Some(engine.limits().requests_per_second) }
+        }
+        other => other.into(),
+    })
+}
+
+/// Reads `authorization: Bearer TOKEN`. Tokens are opaque: whatever follows the scheme is looked up.
+fn bearer_token(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(AUTHORIZATION)?;
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let (scheme, token) = text.trim().split_once(char::is_whitespace)?;
+    let token = token.trim();
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty();
+    is_bearer.then(|| token.to_owned())
+}
+
+/// Returns the host of the page that a browser calls for. An origin without one (`null`) is nobody's host.
+fn origin_host(headers: &HeaderMap) -> Option<String> {
+    let origin = headers.get(ORIGIN)?;
+    let uri = origin.to_str().ok().and_then(|text| text.parse::<Uri>().ok());
+    Some(uri.and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default())
+}
+
+/// The items of a request's query.
+#[derive(Debug)]
+pub(crate) struct Query(pub(crate) Fields);
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Fields::of_query(parts.uri.query().unwrap_or_default())))
+    }
+}
