@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use fingerprint::{Fingerprint, SearchOptions};
-use recognizer::{Found, Recognizer};
+use recognizer::Found;
 
 use super::bucket::{Bucket, Reach};
 use super::file::BucketFile;
@@ -93,7 +93,7 @@ impl From<crate::StoreError> for IdentifyError {
     }
 }
 
-/// Most files that one search reports.
+/// Most files that one search reports. Looking for more than one also finds copies and mixes, at the price of a second search.
 const HITS_MAX: usize = 5;
 
 impl Engine {
@@ -168,7 +168,9 @@ impl Engine {
         let (sample, found) = {
             let _turn = self.listening().acquire().await.map_err(|_| Error::TooSlow)?;
             let searched = tokio::task::spawn_blocking(move || {
-                let found = search_all(&index, &names, &sample);
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let options = SearchOptions { n_matches_max: HITS_MAX, ..SearchOptions::default() };
+                let found = index.identify(Some(&names), &sample, &options);
                 (sample, found)
             });
             searched.await.map_err(|panic| HearingError::new("search", panic))?
@@ -218,23 +220,6 @@ impl Engine {
         files.retain(|file| buckets.iter().any(|bucket| bucket.id == file.bucket_id));
         Ok(files.into_iter().map(|file| (file.id.to_string(), file)).collect())
     }
-}
-
-/// Searches some buckets. A sound that is in several of them is found in each: what a hit explains is set aside, so one search over all
-/// reports one of the copies.
-fn search_all(index: &Recognizer, buckets: &[String], sample: &Fingerprint) -> Vec<Found> {
-    let options = SearchOptions { n_matches_max: HITS_MAX, ..SearchOptions::default() };
-    let names: Vec<&str> = buckets.iter().map(String::as_str).collect();
-    let mut found = index.identify(Some(&names), sample, &options);
-    if found.is_empty() {
-        return found;
-    }
-    let searched: Vec<String> = found.iter().map(|found| found.track.bucket.to_string()).collect();
-    for name in names.into_iter().filter(|name| searched.iter().all(|bucket| bucket != name)) {
-        found.extend(index.identify(Some(&[name]), sample, &options));
-    }
-    found.sort_by(|a, b| b.hit.score.total_cmp(&a.hit.score));
-    found
 }
 
 /// Samples shorter than this have too little in them to be recognized.
