@@ -60,10 +60,12 @@ try {
   });
   await page.goto(`${serverUrl}/`);
   expect((await page.title()) === "Phonoscope", "the front page opens");
-  await page.goto(`${serverUrl}/docs/producer/`);
-  await page.locator(".opblock-summary").first().waitFor({ timeout: 20000 });
-  const listed = await page.locator(".opblock-summary-path").allTextContents();
-  expect(listed.some((path) => path.includes("videos")), `the API reference lists ${listed.length} operations`);
+  for (const [door, operation] of [["producer", "videos"], ["acrcloud", "identify"]]) {
+    await page.goto(`${serverUrl}/docs/${door}/`);
+    await page.locator(".opblock-summary").first().waitFor({ timeout: 20000 });
+    const listed = await page.locator(".opblock-summary-path").allTextContents();
+    expect(listed.some((path) => path.includes(operation)), `the reference of ${door} lists ${listed.length} operations`);
+  }
   if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
   expect(errors.length === 0, `no script errors (${errors})`);
   expect(outside.length === 0, `nothing is loaded from elsewhere (${outside})`);
