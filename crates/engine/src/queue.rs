@@ -1,7 +1,7 @@
 //! How a use case leaves work behind: a paid job within the account's limit, or a record that there is none to do.
 
 use crate::access::Caller;
-use crate::ids::{AccountId, JobId};
+use crate::ids::{AccountId, ChargeId, JobId};
 use crate::job::{Job, JobKind};
 use crate::signals::Signal;
 use crate::store::{StoreError, Transaction};
@@ -25,23 +25,11 @@ impl Engine {
         new: NewJob<'_>,
         request: &TaskRequest,
     ) -> Result<()> {
-        let limit = self.limits().queued_jobs_per_account_max;
-        if tx.unfinished_jobs(&caller.account_id).await? >= limit {
-            return Err(Error::QueueFull { limit });
-        }
+        self.check_queue(tx, &caller.account_id).await?;
         let api = new.operation.api(request.door);
         let charge_id = self.reserve(tx, caller, api, &request.trace_id).await?;
-        let now = self.now();
-        let job = Job {
-            id: new.id,
-            account_id: caller.account_id.clone(),
-            kind: new.kind,
-            charge_id,
-            failed_attempts: 0,
-            epoch: 0,
-            created_at: now,
-        };
-        Ok(tx.insert_job(&job, new.dedupe_key, now).await?)
+        let job = self.new_job(new.id, &caller.account_id, new.kind, charge_id);
+        Ok(tx.insert_job(&job, new.dedupe_key, job.created_at).await?)
     }
 
     /// Queues work that costs nothing within the account's limit.
@@ -51,10 +39,7 @@ impl Engine {
         account: &AccountId,
         kind: JobKind,
     ) -> Result<JobId> {
-        let limit = self.limits().queued_jobs_per_account_max;
-        if tx.unfinished_jobs(account).await? >= limit {
-            return Err(Error::QueueFull { limit });
-        }
+        self.check_queue(tx, account).await?;
         Ok(self.queue_follow_up(tx, account, kind).await?)
     }
 
@@ -65,18 +50,19 @@ impl Engine {
         account: &AccountId,
         kind: JobKind,
     ) -> Result<JobId, StoreError> {
-        let now = self.now();
-        let job = Job {
-            id: JobId::random(self.entropy()),
-            account_id: account.clone(),
-            kind,
-            charge_id: None,
-            failed_attempts: 0,
-            epoch: 0,
-            created_at: now,
-        };
-        tx.insert_job(&job, None, now).await?;
+        let job = self.new_job(JobId::random(self.entropy()), account, kind, None);
+        tx.insert_job(&job, None, job.created_at).await?;
         Ok(job.id)
+    }
+
+    async fn check_queue(&self, tx: &mut dyn Transaction, account: &AccountId) -> Result<()> {
+        let limit = self.limits().queued_jobs_per_account_max;
+        if tx.unfinished_jobs(account).await? >= limit { Err(Error::QueueFull { limit }) } else { Ok(()) }
+    }
+
+    fn new_job(&self, id: JobId, account: &AccountId, kind: JobKind, charge_id: Option<ChargeId>) -> Job {
+        let account_id = account.clone();
+        Job { id, account_id, kind, charge_id, failed_attempts: 0, epoch: 0, created_at: self.now() }
     }
 
     /// Stores a task with all that the transaction did for it, and wakes whoever has work now.

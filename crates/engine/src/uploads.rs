@@ -244,7 +244,8 @@ pub(crate) fn stem(name: &str) -> &str {
     &stem[..end]
 }
 
-fn base_name(name: &str) -> &str {
+/// Returns a client-side file name without its folders.
+pub(crate) fn base_name(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or(name)
 }
 

@@ -1,6 +1,6 @@
 //! The workers: claim a job, keep its lease, do it, end it once, in one transaction with everything that follows from it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use media::cover::Canvas;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::blobs::{BlobError, BlobKey};
+use crate::blobs::{BlobError, BlobKey, LocalFile};
 use crate::credit::ChargeState;
-use crate::ids::{AssetId, JobId, TrackId, VideoId};
+use crate::ids::{JobId, TrackId, VideoId};
 use crate::job::{Failure, FailureCode, Job, JobKind, Lane};
 use crate::library::{Track, VideoState};
 use crate::recognition::work::Made;
@@ -81,10 +81,9 @@ impl Engine {
                 running.spawn(async move { engine.run_worker(lane, &stop).await });
             }
         }
-        let following = stop.clone();
-        let (engine, stop) = (Arc::clone(self), stop);
-        running.spawn(async move { engine.keep_house(&stop).await });
-        let (engine, stop) = (Arc::clone(self), following);
+        let (engine, house_stop) = (Arc::clone(self), stop.clone());
+        running.spawn(async move { engine.keep_house(&house_stop).await });
+        let engine = Arc::clone(self);
         running.spawn(async move { engine.keep_following(&stop).await });
         while let Some(ended) = running.join_next().await {
             if let Err(error) = ended {
@@ -245,23 +244,23 @@ impl Engine {
         extension: &'static str,
         pulse: &Arc<Pulse>,
     ) -> Result<(BlobKey, i64), WorkError> {
-        let source = self.blobs().local(&BlobKey::asset(&AssetId::from_text(track.asset_id.as_str()))).await?;
-        let out = Scratch(self.blobs().scratch(extension));
+        let source = self.blobs().local(&BlobKey::asset(&track.asset_id)).await?;
+        let out = LocalFile::copy(self.blobs().scratch(extension));
         let (pulse, track, duration_max_s) = (Arc::clone(pulse), track.clone(), self.limits().duration_max_s);
         let made = tokio::task::spawn_blocking(move || {
             let mut progress = |percent| pulse.progress(percent);
             if extension == "wav" {
-                render::wav(source.path(), duration_max_s, &out.0, &mut progress)?;
+                render::wav(source.path(), duration_max_s, out.path(), &mut progress)?;
             } else {
                 let video = cover_video_of(&track, source.path(), duration_max_s);
-                render::cover_video(&video, &out.0, &mut progress)?;
+                render::cover_video(&video, out.path(), &mut progress)?;
             }
             Ok::<_, WorkError>(out)
         });
         let out = made.await.map_err(|panic| Failure::new(FailureCode::Internal, panic.to_string()))??;
-        let n_bytes = std::fs::metadata(&out.0).map_or(0, |metadata| metadata.len());
+        let n_bytes = std::fs::metadata(out.path()).map_or(0, |metadata| metadata.len());
         let key = BlobKey::output(&job.id, job.epoch, extension);
-        self.blobs().put(&key, &out.0).await?;
+        self.blobs().put(&key, out.path()).await?;
         Ok((key, i64::try_from(n_bytes).unwrap_or(i64::MAX)))
     }
 
@@ -431,15 +430,6 @@ fn cover_video_of<'a>(track: &'a Track, audio: &'a Path, duration_max_s: u64) ->
         audio_mode: AudioMode::Auto,
         canvas: Canvas::default(),
         duration_max_s,
-    }
-}
-
-/// A file of our own that is removed on drop, unless it was moved away.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! use recognizer::{Options, Recognizer};
-//! # fn fingerprint_of(path: &str) -> fingerprint::Fingerprint { unimplemented!() }
+//! # fn fingerprint_of(_path: &str) -> fingerprint::Fingerprint { fingerprint::Fingerprint::default() }
 //! let recognizer = Recognizer::open("index".as_ref(), Options::default())?;
 //! recognizer.add("songs", "one.mp3", fingerprint_of("one.mp3"))?;
 //! for found in recognizer.identify(None, &fingerprint_of("clip.wav"), &Default::default()) {

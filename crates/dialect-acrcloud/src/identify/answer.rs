@@ -1,7 +1,7 @@
 //! What is answered: the files that a sample was recognized as, best first, in the vendor's two lists.
 
 use engine::Timestamp;
-use engine::recognition::{Bucket, Hit};
+use engine::recognition::{Hit, Identification};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -51,13 +51,13 @@ impl IdentifyAnswer {
         Self { status: status.body(), cost_time: None, result_type: None, metadata: None }
     }
 
-    /// Lists what was recognized. `buckets` are those of the hits; a hit whose bucket is gone by now is a hit all the same.
-    pub(super) fn with_hits(hits: &[Hit], buckets: &[Bucket], now: Timestamp, cost_s: f64) -> Self {
+    /// Lists what was recognized.
+    pub(super) fn with_hits(found: &Identification, now: Timestamp, cost_s: f64) -> Self {
         let is_music = |hit: &&Hit| {
-            let bucket = buckets.iter().find(|bucket| bucket.id == hit.file.bucket_id);
+            let bucket = found.buckets.iter().find(|bucket| bucket.id == hit.file.bucket_id);
             bucket.is_some_and(bucket_names::is_music)
         };
-        let (music, custom): (Vec<&Hit>, Vec<&Hit>) = hits.iter().partition(is_music);
+        let (music, custom): (Vec<&Hit>, Vec<&Hit>) = found.hits.iter().partition(is_music);
         Self {
             status: Status::Success.body(),
             cost_time: Some((cost_s * 1000.0).round() / 1000.0),

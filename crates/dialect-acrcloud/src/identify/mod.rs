@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Request, State};
 use engine::Engine;
-use engine::recognition::{BucketId, Identification, Project, Sample};
+use engine::recognition::{Project, Sample};
 use futures::FutureExt;
 use intake::Clip;
 use utoipa::ToSchema;
@@ -97,9 +97,8 @@ async fn answer(engine: &Engine, request: Request) -> Result<IdentifyAnswer, Sta
     if found.hits.is_empty() {
         return Err(Status::NoResult);
     }
-    let buckets = engine.buckets_by_ids(&project.account_id, &bucket_ids(&found)).await.map_err(service_error)?;
     let now = engine.now();
-    Ok(IdentifyAnswer::with_hits(&found.hits, &buckets, now, now.since(begun).as_secs_f64()))
+    Ok(IdentifyAnswer::with_hits(&found, now, now.since(begun).as_secs_f64()))
 }
 
 /// Finds the project whose pair signed the request.
@@ -125,14 +124,6 @@ fn sample_of(request: Complete<'_>, bytes_max: usize) -> Sample {
         DataType::Audio => Sample::Audio(bytes),
         DataType::Fingerprint => Sample::Fingerprint(bytes),
     }
-}
-
-/// Returns the buckets of the hits, each once.
-fn bucket_ids(found: &Identification) -> Vec<BucketId> {
-    let mut ids: Vec<_> = found.hits.iter().map(|hit| hit.file.bucket_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a function of `map_err`")]

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::file::FileState;
 use super::number::{BucketId, Listed, Sequence};
 use super::text::{check_name, check_text, check_texts};
 use crate::ids::AccountId;
@@ -69,6 +70,18 @@ pub struct Bucket {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+impl Bucket {
+    /// Returns how many of its files are in a state, or in any.
+    pub fn n_in_state(&self, state: Option<FileState>) -> i64 {
+        match state {
+            None => self.n_files,
+            Some(FileState::Ready) => self.n_ready,
+            Some(FileState::Failed) => self.n_failed,
+            Some(FileState::Processing) => self.n_files - self.n_ready - self.n_failed,
+        }
+    }
 }
 
 /// A bucket to make.

@@ -8,9 +8,8 @@ use recognizer::{Recognizer, ScanOptions};
 use super::bucket::missing_bucket;
 use super::hearing::HearingError;
 use super::listen::read_fingerprint;
-use super::listing::wait_turn;
+use super::listing::{put_entries, wait_turn};
 use super::number::{AcrId, BucketId, DedupId, Listed, Sequence};
-use super::store::IndexEntry;
 use super::text::check_name;
 use crate::ids::AccountId;
 use crate::job::{Failure, FailureCode};
@@ -157,7 +156,7 @@ impl Engine {
             updated_at: now,
         };
         tx.insert_dedup(&entry).await?;
-        put_entry(tx.as_mut(), &entry, Some(key), now).await?;
+        put_entries(tx.as_mut(), vec![((index_bucket(bucket), acr_id.to_string()), Some(key))], now).await?;
         tx.commit().await?;
         self.signals().publish(Signal::IndexChanged);
         Ok(())
@@ -204,7 +203,7 @@ impl Engine {
                 continue;
             };
             tx.delete_dedup(&entry).await?;
-            put_entry(tx.as_mut(), &entry, None, now).await?;
+            put_entries(tx.as_mut(), vec![((index_bucket(bucket), id.to_string()), None)], now).await?;
             tx.throw_away(&entry.fingerprint, now).await?;
             n_removed += 1;
         }
@@ -236,18 +235,6 @@ fn same_tracks(index: &Recognizer, bucket: &str, print: &Fingerprint) -> Vec<Str
         .collect();
     same.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     same.into_iter().map(|(name, _)| name).collect()
-}
-
-async fn put_entry(
-    tx: &mut dyn Transaction,
-    entry: &DedupEntry,
-    fingerprint: Option<BlobKey>,
-    now: Timestamp,
-) -> Result<()> {
-    let change = tx.take_numbers(Sequence::IndexChange, 1).await?;
-    let (bucket, name) = (index_bucket(entry.bucket_id), entry.acr_id.to_string());
-    tx.put_index_entry(&IndexEntry { bucket, name, fingerprint, change, changed_at: now }).await?;
-    Ok(())
 }
 
 /// Names the part of the index that holds a bucket's deduplicated collection.

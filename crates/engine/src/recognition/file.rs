@@ -275,12 +275,7 @@ impl Engine {
         let mut tx = self.store().read().await?;
         let found = tx.bucket(account, bucket).await?.ok_or_else(|| missing_bucket(bucket))?;
         let total = if filter.search.is_empty() {
-            match filter.state {
-                None => found.n_files,
-                Some(FileState::Ready) => found.n_ready,
-                Some(FileState::Failed) => found.n_failed,
-                Some(FileState::Processing) => found.n_files - found.n_ready - found.n_failed,
-            }
+            found.n_in_state(filter.state)
         } else {
             tx.count_files(bucket, &filter.search, filter.state).await?
         };
@@ -396,13 +391,13 @@ impl Engine {
             let (n_ready, n_failed) = counts(files);
             tx.count_in_bucket(*bucket, sign * length(files), sign * n_ready, sign * n_failed).await?;
         }
+        let mut moved = Vec::with_capacity(moving.len());
         for file in found.iter_mut().filter(|file| file.bucket_id != destination) {
             file.bucket_id = destination;
             file.updated_at = now;
             tx.update_file(file).await?;
+            moved.push(file.clone());
         }
-        let moved: Vec<&BucketFile> =
-            found.iter().filter(|file| moving.iter().any(|other| other.id == file.id)).collect();
         list(tx.as_mut(), &moved, now).await?;
         tx.commit().await?;
         self.signals().publish(Signal::IndexChanged);

@@ -51,6 +51,8 @@ pub struct Hit {
 pub struct Identification {
     /// The files, the surest first.
     pub hits: Vec<Hit>,
+    /// What was searched.
+    pub buckets: Vec<Bucket>,
     /// Length of the sample.
     pub sample_duration_ms: u64,
 }
@@ -110,10 +112,11 @@ impl Engine {
         let now = self.now();
         let heard = self.hear_sample(sample).await?;
         let sample_duration_ms = heard.fingerprint.duration_ms();
-        let hits = self.search(project, heard.fingerprint).await?;
+        let buckets = self.buckets_by_ids(&project.account_id, &project.bucket_ids).await?;
+        let hits = self.search(project, &buckets, heard.fingerprint).await?;
         self.count_search(project, !hits.is_empty(), now).await?;
         drop(admission);
-        Ok(Identification { hits, sample_duration_ms })
+        Ok(Identification { hits, buckets, sample_duration_ms })
     }
 
     async fn hear_sample(&self, sample: Sample) -> Result<Heard, IdentifyError> {
@@ -158,9 +161,8 @@ impl Engine {
         })
     }
 
-    async fn search(&self, project: &Project, sample: Fingerprint) -> Result<Vec<Hit>> {
-        let buckets = self.buckets_by_ids(&project.account_id, &project.bucket_ids).await?;
-        let names: Vec<String> = searched(&buckets).map(index_bucket).collect();
+    async fn search(&self, project: &Project, buckets: &[Bucket], sample: Fingerprint) -> Result<Vec<Hit>> {
+        let names: Vec<String> = searched(buckets).map(index_bucket).collect();
         if names.is_empty() {
             return Ok(Vec::new());
         }
@@ -175,7 +177,7 @@ impl Engine {
             });
             searched.await.map_err(|panic| HearingError::new("search", panic))?
         };
-        self.hits(&project.account_id, &buckets, &sample, found).await
+        self.hits(&project.account_id, buckets, &sample, found).await
     }
 
     /// Looks up the files that were found; those that were removed or moved away meanwhile are left out.

@@ -2,16 +2,18 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use fingerprint::{Extractor, Fingerprint};
 use media::audio::{DecodeOptions, Decoder};
 
 use super::number::AcrId;
 use crate::blobs::{BlobKey, LocalFile};
+use crate::ids::AssetId;
 use crate::job::{Failure, FailureCode};
 use crate::render::work_error;
 use crate::uploads::UploadedFile;
-use crate::work::WorkError;
+use crate::work::{Pulse, WorkError};
 use crate::{Engine, Error, Result};
 
 /// Samples that never exceed this are silence: −60 dB below full scale.
@@ -55,15 +57,6 @@ pub(crate) fn listen(
     let duration_us = u128::from(n_frames) * 1_000_000 / u128::from(spec.sample_rate.max(1));
     let duration_us = i64::try_from(duration_us).unwrap_or(i64::MAX);
     Ok(Heard { fingerprint: extractor.finish(), duration_us, is_silent })
-}
-
-/// Listens to what a client sent along with its request.
-pub(crate) fn listen_work(
-    path: &Path,
-    duration_s_max: u64,
-    progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
-) -> Result<Heard, WorkError> {
-    listen(path, duration_s_max, progress).map_err(|error| work_error(&error))
 }
 
 /// Reads a fingerprint of ours; the sentence is for the caller.
@@ -117,6 +110,22 @@ impl Engine {
         let bytes = tokio::fs::read(file.path()).await.map_err(|error| disk("read a fingerprint", key, error))?;
         let read = Fingerprint::from_bytes(&bytes);
         Ok(Some(read.map_err(|error| disk("read a fingerprint", key, std::io::Error::other(error)))?))
+    }
+
+    /// Listens to a stored original for a job; the whole of it is `percent` of the job's work.
+    pub(crate) async fn listen_to_asset(
+        &self,
+        id: &AssetId,
+        pulse: &Arc<Pulse>,
+        percent: f64,
+    ) -> Result<Heard, WorkError> {
+        let audio = self.blobs().local(&BlobKey::asset(id)).await?;
+        let (pulse, duration_max_s) = (Arc::clone(pulse), self.limits().duration_max_s);
+        let heard = tokio::task::spawn_blocking(move || {
+            listen(audio.path(), duration_max_s, &mut |share| pulse.progress((share * percent) as u8))
+        });
+        let heard = heard.await.map_err(|panic| Failure::new(FailureCode::Internal, panic.to_string()))?;
+        heard.map_err(|error| work_error(&error))
     }
 
     /// Listens to a file in a thread of its own, as many at a time as there are cores.

@@ -17,33 +17,35 @@ pub(crate) async fn wait_turn(tx: &mut dyn Transaction) -> Result<()> {
 
 /// Takes those of some files that are ready out of the index.
 pub(crate) async fn unlist(tx: &mut dyn Transaction, files: &[BucketFile], now: Timestamp) -> Result<()> {
-    let ready: Vec<&BucketFile> = files.iter().filter(|file| file.state == FileState::Ready).collect();
-    put_entries(tx, &ready, now, |_| None).await
+    put_entries(tx, ready(files).map(|file| (place(file), None)).collect(), now).await
 }
 
 /// Puts those of some files that are ready into the index.
-pub(crate) async fn list(tx: &mut dyn Transaction, files: &[&BucketFile], now: Timestamp) -> Result<()> {
-    let ready: Vec<&BucketFile> = files.iter().copied().filter(|file| file.state == FileState::Ready).collect();
-    put_entries(tx, &ready, now, |file| file.fingerprint.clone()).await
+pub(crate) async fn list(tx: &mut dyn Transaction, files: &[BucketFile], now: Timestamp) -> Result<()> {
+    put_entries(tx, ready(files).map(|file| (place(file), file.fingerprint.clone())).collect(), now).await
 }
 
-async fn put_entries(
+fn ready(files: &[BucketFile]) -> impl Iterator<Item = &BucketFile> {
+    files.iter().filter(|file| file.state == FileState::Ready)
+}
+
+fn place(file: &BucketFile) -> Place {
+    (index_bucket(file.bucket_id), file.id.to_string())
+}
+
+/// A bucket of the index, and a name in it.
+type Place = (String, String);
+
+/// Notes under the next numbers what belongs into the index at some places, or that nothing does any more.
+pub(crate) async fn put_entries(
     tx: &mut dyn Transaction,
-    files: &[&BucketFile],
+    entries: Vec<(Place, Option<BlobKey>)>,
     now: Timestamp,
-    fingerprint: fn(&BucketFile) -> Option<BlobKey>,
 ) -> Result<()> {
-    let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
+    let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
     let first = tx.take_numbers(Sequence::IndexChange, count).await?;
-    for (change, file) in (first..).zip(files) {
-        let entry = IndexEntry {
-            bucket: index_bucket(file.bucket_id),
-            name: file.id.to_string(),
-            fingerprint: fingerprint(file),
-            change,
-            changed_at: now,
-        };
-        tx.put_index_entry(&entry).await?;
+    for (change, ((bucket, name), fingerprint)) in (first..).zip(entries) {
+        tx.put_index_entry(&IndexEntry { bucket, name, fingerprint, change, changed_at: now }).await?;
     }
     Ok(())
 }

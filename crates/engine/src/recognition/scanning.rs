@@ -9,7 +9,6 @@ use super::bucket::existing_buckets;
 use super::container::ScanPolicy;
 use super::hearing::HearingError;
 use super::identify::searched;
-use super::listen::listen_work;
 use super::listing::index_bucket;
 use super::scan::{Scan, ScanId, ScanSpan, recording_fingerprint};
 use super::work::Made;
@@ -98,13 +97,7 @@ impl Engine {
         }
         let asset_id = scan.asset_id.as_ref();
         let asset_id = asset_id.ok_or_else(|| Failure::new(FailureCode::BadSource, "the recording was removed"))?;
-        let audio = self.blobs().local(&BlobKey::asset(asset_id)).await?;
-        let (pulse, duration_max_s) = (Arc::clone(pulse), self.limits().duration_max_s);
-        let heard = tokio::task::spawn_blocking(move || {
-            let mut progress = |share: f64| pulse.progress((share * LISTENING_PERCENT) as u8);
-            listen_work(audio.path(), duration_max_s, &mut progress)
-        });
-        let heard = heard.await.map_err(|panic| Failure::new(FailureCode::Internal, panic.to_string()))??;
+        let heard = self.listen_to_asset(asset_id, pulse, LISTENING_PERCENT).await?;
         let key = recording_fingerprint(&scan.id);
         self.keep_fingerprint(&heard.fingerprint, &key).await?;
         Ok((key, heard.fingerprint))

@@ -7,7 +7,7 @@ use super::text::check_name;
 use crate::ids::{AccountId, AssetId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
-use crate::uploads::UploadedFile;
+use crate::uploads::{UploadedFile, base_name};
 use crate::{Engine, Error, Result};
 
 /// A right to upload one file.
@@ -63,7 +63,7 @@ impl Engine {
             key: key.clone(),
             account_id: account.clone(),
             container_id: container,
-            name: filename.rsplit(['/', '\\']).next().unwrap_or(filename).to_owned(),
+            name: base_name(filename).to_owned(),
             asset_id: None,
             n_bytes: 0,
             expires_at: self.now().saturating_add(TICKET_LIFE),

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::file::FileState;
-use super::listen::listen_work;
 use super::listing::{list, wait_turn};
 use super::number::{FileId, OfflineDbId};
 use super::offline::BuildState;
@@ -82,12 +81,7 @@ impl Engine {
         };
         drop(tx);
         let track = track.ok_or_else(|| Failure::new(FailureCode::BadMedia, "the audio was removed"))?;
-        let audio = self.blobs().local(&BlobKey::asset(&track.asset_id)).await?;
-        let (pulse, duration_max_s) = (Arc::clone(pulse), self.limits().duration_max_s);
-        let heard = tokio::task::spawn_blocking(move || {
-            listen_work(audio.path(), duration_max_s, &mut |share| pulse.progress((share * 99.0) as u8))
-        });
-        let heard = heard.await.map_err(|panic| Failure::new(FailureCode::Internal, panic.to_string()))??;
+        let heard = self.listen_to_asset(&track.asset_id, pulse, 99.0).await?;
         if heard.fingerprint.peaks().is_empty() {
             let reason = if heard.is_silent {
                 "the audio is silent"
@@ -177,7 +171,7 @@ impl Engine {
         file.updated_at = now;
         tx.update_file(&file).await?;
         tx.count_in_bucket(file.bucket_id, 0, 1, 0).await?;
-        list(tx, &[&file], now).await
+        list(tx, std::slice::from_ref(&file), now).await
     }
 
     async fn finish_fetch(&self, tx: &mut dyn Transaction, id: FileId, track: Track, duration_us: i64) -> Result<()> {

@@ -4,7 +4,7 @@
 //! rows themselves. What a page passes over costs a step in an index, never a row; and a page beyond the middle of a
 //! list is read from its end.
 
-use engine::recognition::{Bucket, BucketFile, BucketId, FileFilter, FileSort, FileState};
+use engine::recognition::{BucketFile, BucketId, FileFilter, FileSort, FileState};
 use engine::{AccountId, Page, StoreError};
 use sqlx::{AssertSqlSafe, query};
 
@@ -167,7 +167,7 @@ impl SqlTransaction {
             return Ok(Some(Stretch::from_start(filter.page)));
         }
         let found = self.any_bucket(bucket).await?;
-        let total = found.map_or(0, |found| total_of(&found, filter.state));
+        let total = found.map_or(0, |found| found.n_in_state(filter.state));
         Ok(Stretch::from_nearer_end(filter.page, total))
     }
 
@@ -224,16 +224,6 @@ impl SqlTransaction {
     /// text finds and how far a page is down the list, and a statement that is kept gets one plan for all of them.
     fn keeps_plans(&self) -> bool {
         self.dialect() == Dialect::Sqlite
-    }
-}
-
-/// Returns how many files of a bucket are in a state, or in any.
-fn total_of(bucket: &Bucket, state: Option<FileState>) -> i64 {
-    match state {
-        None => bucket.n_files,
-        Some(FileState::Ready) => bucket.n_ready,
-        Some(FileState::Failed) => bucket.n_failed,
-        Some(FileState::Processing) => bucket.n_files - bucket.n_ready - bucket.n_failed,
     }
 }
 
