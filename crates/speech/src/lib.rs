@@ -1,0 +1,1 @@
+//! Text to sound, with the time of every word, phoneme and viseme.

@@ -1,0 +1,10 @@
+//! What a video looks like: the scene document, layout, text, avatars and captions, as frames in memory.
+//!
+//! A pure crate: a document, decoded assets and the times of what is said in; pixels out.
+//! It knows no network, clock, file format of sound or video, or async runtime.
+//! The same input gives the same pixels.
+
+pub mod document;
+pub mod utterance;
+
+pub use document::Project;
