@@ -1,5 +1,6 @@
 //! Any audio file as AAC-LC packets.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use super::convert::Converter;
@@ -32,17 +33,107 @@ impl Default for AacOptions {
     }
 }
 
+/// Encodes samples as AAC-LC, mono or stereo.
+pub struct AacEncoder {
+    encoder: syom::Encoder,
+    spec: AudioTrackSpec,
+    units: VecDeque<Vec<u8>>,
+    planes: [Vec<f32>; 2],
+    audible: u64,
+}
+
+impl AacEncoder {
+    /// Prepares for interleaved samples of one or two channels; the bit rate is clamped to what the format allows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] when the encoder refuses the sample rate or the channels.
+    pub fn new(source: Spec, bit_rate: u32) -> Result<Self> {
+        let bit_rate = allowed_bit_rate(bit_rate, source);
+        let settings = syom::EncodeOptions::raw().with_bitrate_bps(bit_rate).with_lookahead(true);
+        let encoder =
+            syom::Encoder::new(source.sample_rate, usize::from(source.channels), &settings).map_err(internal)?;
+        let spec = AudioTrackSpec {
+            codec: AudioCodec::Aac { config: encoder.asc().to_vec() },
+            sample_rate: source.sample_rate,
+            channels: source.channels,
+            priming: PRIMING,
+            frames_estimate: None,
+            bit_rate,
+        };
+        Ok(Self { encoder, spec, units: VecDeque::new(), planes: [Vec::new(), Vec::new()], audible: 0 })
+    }
+
+    /// Returns what the packets are.
+    pub fn spec(&self) -> &AudioTrackSpec {
+        &self.spec
+    }
+
+    /// Returns the audio frames that have been pushed.
+    pub fn audible_frames(&self) -> u64 {
+        self.audible
+    }
+
+    /// Takes interleaved samples; what is not a number between -1 and 1 is made one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] when the encoder fails.
+    pub fn push(&mut self, block: &[f32]) -> Result<()> {
+        if block.is_empty() {
+            return Ok(());
+        }
+        let channels = usize::from(self.spec.channels);
+        for (at, plane) in self.planes.iter_mut().enumerate().take(channels) {
+            plane.clear();
+            plane.extend(block.iter().skip(at).step_by(channels).map(|&sample| bounded(sample)));
+        }
+        self.audible += self.planes[0].len() as u64;
+        let units = &mut self.units;
+        let planes: Vec<&[f32]> = self.planes.iter().take(channels).map(Vec::as_slice).collect();
+        self.encoder
+            .feed(&planes, |frame| {
+                units.push_back(frame.payload.to_vec());
+                Ok(())
+            })
+            .map_err(internal)
+            .map(|_| ())
+    }
+
+    /// Encodes what is left; call it once, after the last block.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] when the encoder fails.
+    pub fn finish(&mut self) -> Result<()> {
+        let units = &mut self.units;
+        self.encoder
+            .finish(|frame| {
+                units.push_back(frame.payload.to_vec());
+                Ok(())
+            })
+            .map_err(internal)
+            .map(|_| ())
+    }
+
+    /// Moves the next finished packet into `packet`, if there is one.
+    pub fn next_packet(&mut self, packet: &mut Packet) -> bool {
+        let Some(unit) = self.units.pop_front() else {
+            return false;
+        };
+        packet.data = unit;
+        packet.duration = UNIT_FRAMES;
+        true
+    }
+}
+
 /// Decodes a file and encodes it as AAC-LC, mono or stereo, at 44.1 or 48 kHz.
 pub struct AacSource {
     decoder: Decoder,
     converter: Converter,
-    encoder: syom::Encoder,
-    spec: AudioTrackSpec,
-    units: std::collections::VecDeque<Vec<u8>>,
+    encoder: AacEncoder,
     block: Vec<f32>,
     converted: Vec<f32>,
-    planes: [Vec<f32>; 2],
-    audible: u64,
     is_done: bool,
 }
 
@@ -62,32 +153,11 @@ impl AacSource {
         let converter = Converter::new(source, target_rate(source.sample_rate), channels)?;
         let target = converter.spec();
         let wanted = if channels == 1 { options.bit_rate_mono } else { options.bit_rate_stereo };
-        let bit_rate = allowed_bit_rate(wanted, target);
-        let settings = syom::EncodeOptions::raw().with_bitrate_bps(bit_rate).with_lookahead(true);
-        let encoder = syom::Encoder::new(target.sample_rate, usize::from(channels), &settings).map_err(internal)?;
-        let frames_estimate = decoder
+        let mut encoder = AacEncoder::new(target, wanted)?;
+        encoder.spec.frames_estimate = decoder
             .frames_expected()
             .map(|frames| super::decode::scale(frames, target.sample_rate, source.sample_rate));
-        let spec = AudioTrackSpec {
-            codec: AudioCodec::Aac { config: encoder.asc().to_vec() },
-            sample_rate: target.sample_rate,
-            channels,
-            priming: PRIMING,
-            frames_estimate,
-            bit_rate,
-        };
-        Ok(Self {
-            decoder,
-            converter,
-            encoder,
-            spec,
-            units: std::collections::VecDeque::new(),
-            block: Vec::new(),
-            converted: Vec::new(),
-            planes: [Vec::new(), Vec::new()],
-            audible: 0,
-            is_done: false,
-        })
+        Ok(Self { decoder, converter, encoder, block: Vec::new(), converted: Vec::new(), is_done: false })
     }
 
     /// Encodes one more block of the source, or what is left at its end.
@@ -96,47 +166,17 @@ impl AacSource {
         let n_frames = self.decoder.next_block(&mut self.block)?;
         if n_frames > 0 {
             self.converter.push(&self.block, &mut self.converted)?;
-        } else {
-            self.converter.finish(&mut self.converted)?;
-            self.is_done = true;
+            return self.encoder.push(&self.converted);
         }
-        self.encode()?;
-        if self.is_done {
-            // A source so short that resampling leaves nothing still becomes one audible audio frame.
-            if self.audible == 0 {
-                self.converted.resize(usize::from(self.spec.channels), 0.0);
-                self.encode()?;
-            }
-            let units = &mut self.units;
-            self.encoder
-                .finish(|frame| {
-                    units.push_back(frame.payload.to_vec());
-                    Ok(())
-                })
-                .map_err(internal)?;
+        self.converter.finish(&mut self.converted)?;
+        self.is_done = true;
+        self.encoder.push(&self.converted)?;
+        // A source so short that resampling leaves nothing still becomes one audible audio frame.
+        if self.encoder.audible_frames() == 0 {
+            let silence = [0.0; 2];
+            self.encoder.push(&silence[..usize::from(self.encoder.spec.channels)])?;
         }
-        Ok(())
-    }
-
-    fn encode(&mut self) -> Result<()> {
-        if self.converted.is_empty() {
-            return Ok(());
-        }
-        let channels = usize::from(self.spec.channels);
-        for (at, plane) in self.planes.iter_mut().enumerate().take(channels) {
-            plane.clear();
-            plane.extend(self.converted.iter().skip(at).step_by(channels).map(|&sample| bounded(sample)));
-        }
-        self.audible += self.planes[0].len() as u64;
-        let units = &mut self.units;
-        let planes: Vec<&[f32]> = self.planes.iter().take(channels).map(Vec::as_slice).collect();
-        self.encoder
-            .feed(&planes, |frame| {
-                units.push_back(frame.payload.to_vec());
-                Ok(())
-            })
-            .map_err(internal)?;
-        Ok(())
+        self.encoder.finish()
     }
 }
 
@@ -158,22 +198,22 @@ fn internal(error: syom::AacError) -> Error {
 
 impl PacketSource for AacSource {
     fn spec(&self) -> &AudioTrackSpec {
-        &self.spec
+        self.encoder.spec()
     }
 
     fn next_packet(&mut self, packet: &mut Packet) -> Result<bool> {
-        while self.units.is_empty() && !self.is_done {
+        loop {
+            if self.encoder.next_packet(packet) {
+                return Ok(true);
+            }
+            if self.is_done {
+                return Ok(false);
+            }
             self.advance()?;
         }
-        let Some(unit) = self.units.pop_front() else {
-            return Ok(false);
-        };
-        packet.data = unit;
-        packet.duration = UNIT_FRAMES;
-        Ok(true)
     }
 
     fn audible_frames(&self) -> u64 {
-        self.audible
+        self.encoder.audible_frames()
     }
 }
