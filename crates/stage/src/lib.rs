@@ -4,7 +4,9 @@
 //! It knows no network, clock, file format of sound or video, or async runtime.
 //! The same input gives the same pixels.
 
+pub mod captions;
 pub mod document;
+pub mod text;
 pub mod utterance;
 
 pub use document::Project;
