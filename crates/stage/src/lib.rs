@@ -5,6 +5,7 @@
 //! The same input gives the same pixels.
 
 pub mod captions;
+pub mod avatar;
 pub mod document;
 pub mod text;
 pub mod utterance;
