@@ -20,25 +20,49 @@ fn main() {
     let out = args.get(2).map_or("/tmp/look/avatar", |a| a);
     let cast = Cast::builtin();
     let rigs: Vec<_> = cast.iter().collect();
-    let outfits = 2usize;
-    let (cw, ch) = (400u16, 720u16);
-    let mut ctx = RenderContext::new(cw * n as u16 * outfits as u16, ch);
-    ctx.set_paint(vello_cpu::peniko::Color::from_rgb8(0xE4, 0xE9, 0xF0));
-    ctx.fill_rect(&Rect::new(0., 0., 8000., 2000.));
-    for p in 0..n {
-        for o in 0..outfits {
-            let mut puppet = rigs[p].puppet(o);
-            let s = 0.28;
-            let x = ((p * outfits + o) as f64 + 0.5) * f64::from(cw);
-            puppet.draw(&mut ctx, Affine::translate((x - 687. * s, 20.)) * Affine::scale(s), &Pose::default());
+    for (page, group) in rigs.chunks(3).enumerate().take(n) {
+        let (cw, ch) = (200u16, 660u16);
+        let mut ctx = RenderContext::new(cw * 9, ch);
+        ctx.set_paint(vello_cpu::peniko::Color::from_rgb8(0xE4, 0xE9, 0xF0));
+        ctx.fill_rect(&Rect::new(0., 0., 8000., 2000.));
+        for (p, rig) in group.iter().enumerate() {
+            for o in 0..3 {
+                let s = 0.262;
+                let x = ((p * 3 + o) as f64 + 0.5) * f64::from(cw);
+                let pose = Pose { mouth: MouthPose { smile: 6, ..MouthPose::default() }, ..Pose::default() };
+                rig.puppet(o).draw(&mut ctx, Affine::translate((x - 687. * s, 20.)) * Affine::scale(s), &pose);
+            }
         }
+        let mut pix = Pixmap::new(ctx.width(), ctx.height());
+        ctx.flush();
+        ctx.render(&mut pix, &mut Resources::new());
+        save(&format!("{out}/lineup{page}.png"), pix);
     }
-    let mut pix = Pixmap::new(ctx.width(), ctx.height());
-    ctx.flush();
-    ctx.render(&mut pix, &mut Resources::new());
-    save(&format!("{out}/lineup.png"), pix);
+    for (page, group) in rigs.chunks(6).enumerate() {
+        let (cw, ch) = (480u16, 500u16);
+        let mut ctx = RenderContext::new(cw * 3, ch * 2);
+        ctx.set_paint(vello_cpu::peniko::Color::from_rgb8(0xE4, 0xE9, 0xF0));
+        ctx.fill_rect(&Rect::new(0., 0., 8000., 2000.));
+        for (p, rig) in group.iter().enumerate() {
+            let s = 1.0;
+            let (x, y) = ((p % 3) as f64 * f64::from(cw), (p / 3) as f64 * f64::from(ch));
+            let pose = Pose { mouth: MouthPose { smile: 6, ..MouthPose::default() }, ..Pose::default() };
+            ctx.set_transform(Affine::IDENTITY);
+            ctx.push_clip_rect(&Rect::new(x, y, x + f64::from(cw), y + f64::from(ch)));
+            rig.puppet(page).draw(
+                &mut ctx,
+                Affine::translate((x + 240. - 687. * s, y - 105.)) * Affine::scale(s),
+                &pose,
+            );
+            ctx.pop_clip();
+        }
+        let mut pix = Pixmap::new(ctx.width(), ctx.height());
+        ctx.flush();
+        ctx.render(&mut pix, &mut Resources::new());
+        save(&format!("{out}/heads{page}.png"), pix);
+    }
     // faces
-    for p in 0..n {
+    for p in 0..0 {
         let (cw, ch) = (520u16, 620u16);
         let mut ctx = RenderContext::new(cw * 3, ch);
         ctx.set_paint(vello_cpu::peniko::Color::from_rgb8(0xE4, 0xE9, 0xF0));

@@ -67,7 +67,8 @@ pub(crate) fn glow(center: (f64, f64), radius: f64, color: Tint) -> PaintType {
 pub(crate) struct Part {
     path: BezPath,
     paint: PaintType,
-    clip: Option<Arc<BezPath>>,
+    /// The outlines that cut it, the outermost first.
+    clips: Vec<Arc<BezPath>>,
     bounds: Rect,
 }
 
@@ -75,31 +76,30 @@ pub(crate) struct Part {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sketch {
     parts: Vec<Part>,
-    clip: Option<Arc<BezPath>>,
+    clips: Vec<Arc<BezPath>>,
 }
 
 impl Sketch {
     /// Adds a filled outline in front.
     pub(crate) fn fill(&mut self, path: BezPath, paint: impl Into<PaintType>) -> &mut Self {
-        let mut bounds = path.bounding_box();
-        if let Some(clip) = &self.clip {
-            bounds = bounds.intersect(clip.bounding_box());
-        }
-        self.parts.push(Part { path, paint: paint.into(), clip: self.clip.clone(), bounds });
+        let bounds = self.clips.iter().fold(path.bounding_box(), |bounds, clip| bounds.intersect(clip.bounding_box()));
+        self.parts.push(Part { path, paint: paint.into(), clips: self.clips.clone(), bounds });
         self
     }
 
-    /// Adds what `draw` draws, cut at an outline. It does not nest.
+    /// Adds what `draw` draws, cut at an outline.
     pub(crate) fn clipped(&mut self, clip: &BezPath, draw: impl FnOnce(&mut Self)) {
-        self.clip = Some(Arc::new(clip.clone()));
+        self.clips.push(Arc::new(clip.clone()));
         draw(self);
-        self.clip = None;
+        self.clips.pop();
     }
 
-    /// Adds all of another sketch in front, cut at the present outline.
+    /// Adds all of another sketch in front, cut at the present outlines too.
     pub(crate) fn overlay(&mut self, other: Self) {
-        for part in other.parts {
-            self.fill(part.path, part.paint);
+        for mut part in other.parts {
+            part.bounds = self.clips.iter().fold(part.bounds, |bounds, clip| bounds.intersect(clip.bounding_box()));
+            part.clips.splice(0..0, self.clips.iter().cloned());
+            self.parts.push(part);
         }
     }
 
@@ -121,32 +121,31 @@ impl Sketch {
     fn draw_with(&self, ctx: &mut RenderContext, transform: Affine, warp: Option<&dyn Fn(Point) -> Point>) {
         let view = Rect::new(0.0, 0.0, f64::from(ctx.width()), f64::from(ctx.height()));
         ctx.set_transform(transform);
-        let mut clip: Option<&Arc<BezPath>> = None;
+        let mut pushed: &[Arc<BezPath>] = &[];
         for part in &self.parts {
             let reach = if warp.is_some() { 40.0 } else { 0.0 };
             let seen = transform.transform_rect_bbox(part.bounds.inflate(reach, reach)).inflate(1.0, 1.0);
-            if !seen.overlaps(view) {
+            if part.bounds.is_zero_area() || !seen.overlaps(view) {
                 continue;
             }
-            if clip.map(Arc::as_ptr) != part.clip.as_ref().map(Arc::as_ptr) {
-                if clip.is_some() {
-                    ctx.pop_clip();
-                }
-                clip = part.clip.as_ref();
-                if let Some(path) = clip {
-                    match warp {
-                        Some(f) => ctx.push_clip_path(&shape::map(path, f)),
-                        None => ctx.push_clip_path(path),
-                    }
+            let n_common = pushed.iter().zip(&part.clips).take_while(|(a, b)| Arc::ptr_eq(a, b)).count();
+            for _ in n_common..pushed.len() {
+                ctx.pop_clip();
+            }
+            for path in &part.clips[n_common..] {
+                match warp {
+                    Some(f) => ctx.push_clip_path(&shape::map(path, f)),
+                    None => ctx.push_clip_path(path),
                 }
             }
+            pushed = &part.clips;
             ctx.set_paint(part.paint.clone());
             match warp {
                 Some(f) => ctx.fill_path(&shape::map(&part.path, f)),
                 None => ctx.fill_path(&part.path),
             }
         }
-        if clip.is_some() {
+        for _ in pushed {
             ctx.pop_clip();
         }
     }

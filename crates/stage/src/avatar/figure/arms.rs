@@ -96,11 +96,63 @@ pub(crate) fn draw(out: &mut Sketch, build: &Build, skin: &Skin, sleeves: &Sleev
             draw_cuff(out, build, stance, sign, cuff);
         }
         let outline = closed(&side(arm(build, stance, sleeves.ease)));
-        sleeve(out, &outline, build, sleeves, sign, stance);
+        if sleeves.length == Length::Wrist {
+            sleeve(out, &outline, build, sleeves, sign, stance);
+            continue;
+        }
+        bare_arm(out, &closed(&side(arm(build, stance, -3.0))), build, skin, sign);
+        let (covered, hem) = covered(build, sleeves.length, stance);
+        let cut = closed(&side(covered));
+        out.clipped(&cut, |out| sleeve(out, &outline, build, sleeves, sign, stance));
+        out.clipped(&outline, |out| {
+            let shifted: Vec<Knot> = hem.iter().map(|p| Knot { y: p.y + 6.0, ..*p }).collect();
+            out.fill(brush(&side(shifted), [9.0, 9.0, 9.0]), skin.deep.with_alpha(0.3));
+            out.fill(brush(&side(hem), [9.0, 9.0, 9.0]), darker(sleeves.cloth, 0.18));
+        });
     }
     if stance == Stance::Clasped {
         hands::clasped(out, skin, CLASP_Y, scale);
     }
+}
+
+/// What of the right arm a short sleeve covers, and its hem.
+fn covered(build: &Build, length: Length, stance: Stance) -> (Vec<Knot>, Vec<Knot>) {
+    let sh = build.shoulder;
+    let (inner, outer) = match (length, stance) {
+        (Length::Upper, _) => (k(sh - 100.0, 862.0), k(sh + 80.0, 838.0)),
+        (_, Stance::Relaxed) => (k(sh - 100.0, 1090.0), k(sh + 80.0, 1082.0)),
+        (_, Stance::Clasped) => (k(sh - 66.0, 1010.0), k(sh + 4.0, 1136.0)),
+    };
+    let hem = vec![inner, outer];
+    let mut knots = vec![k(sh - 160.0, 560.0), k(sh + 160.0, 560.0)];
+    if length == Length::Elbow && stance == Stance::Clasped {
+        knots.extend([k(sh + 160.0, 1180.0), outer, inner, k(sh - 120.0, 960.0)]);
+    } else {
+        knots.extend([k(sh + 160.0, outer.y - 4.0), outer, inner, k(sh - 160.0, inner.y)]);
+    }
+    (knots, hem)
+}
+
+fn bare_arm(out: &mut Sketch, outline: &BezPath, build: &Build, skin: &Skin, sign: f64) {
+    let sh = build.shoulder;
+    let (near, far) = if sign < 0.0 {
+        (skin.light, mix(skin.base, skin.shadow, 0.3))
+    } else {
+        (skin.base, mix(skin.base, skin.shadow, 0.75))
+    };
+    let (from, to) = if sign < 0.0 { (-sh - 30.0, -sh + 50.0) } else { (sh - 50.0, sh + 40.0) };
+    out.fill(outline.clone(), linear((from, 900.0), (to, 930.0), &[(0.0, near), (0.5, skin.base), (1.0, far)]));
+    let at = |x: f64, y: f64| s(sign * x, y);
+    out.clipped(outline, |out| {
+        out.fill(
+            brush(&[at(sh - 34.0, 985.0), at(sh - 14.0, 1000.0), at(sh + 6.0, 998.0)], [1.0, 4.0, 1.0]),
+            skin.deep.with_alpha(0.35),
+        );
+        out.fill(
+            brush(&[at(sh - 50.0, 1090.0), at(sh * 0.5 + 10.0, 1160.0), at(70.0, 1198.0)], [2.0, 18.0, 4.0]),
+            skin.shadow.with_alpha(0.5),
+        );
+    });
 }
 
 fn draw_cuff(out: &mut Sketch, build: &Build, stance: Stance, sign: f64, cuff: Tint) {

@@ -56,21 +56,23 @@ pub(crate) fn neck(out: &mut Sketch, look: &Look) {
 /// Draws legs in trousers.
 pub(crate) fn trousers(out: &mut Sketch, build: &Build, cloth: Tint, slim: bool) {
     let h = build.hip;
-    let e = if slim { -8.0 } else { 0.0 };
+    let e = if slim { -7.0 } else { 0.0 };
     let leg = [
         k(-4.0, 1180.0),
         k(h, 1180.0),
-        s(h + 8.0, 1290.0),
-        s(h + 5.0, 1420.0),
-        s(h - 8.0 + e, 1620.0),
-        s(h - 26.0 + e, 1830.0),
-        s(h - 34.0 + e, 2060.0),
-        k(h - 38.0 + e, 2312.0),
-        s(h - 78.0, 2322.0),
-        k(46.0 - e, 2314.0),
-        s(42.0 - e, 2060.0),
-        s(34.0 - e, 1820.0),
-        s(20.0 - e * 0.5, 1580.0),
+        s(h + 10.0, 1290.0),
+        s(h + 8.0, 1420.0),
+        s(h - 2.0 + e, 1600.0),
+        s(h - 15.0 + e, 1780.0),
+        s(h - 15.0 + e, 1980.0),
+        s(h - 25.0 + e, 2170.0),
+        k(h - 28.0 + e, 2316.0),
+        s(h - 76.0, 2326.0),
+        k(36.0 - e, 2318.0),
+        s(31.0 - e, 2150.0),
+        s(22.0 - e, 1980.0),
+        s(25.0 - e, 1800.0),
+        s(15.0 - e * 0.5, 1590.0),
         k(2.0, 1372.0),
     ];
     for sign in [-1.0, 1.0] {
@@ -109,7 +111,7 @@ pub(crate) fn trousers(out: &mut Sketch, build: &Build, cloth: Tint, slim: bool)
 
 /// Draws shoes with laces or without.
 pub(crate) fn shoes(out: &mut Sketch, build: &Build, leather: Tint, sole: Tint) {
-    let x = build.hip - 88.0;
+    let x = build.hip - 84.0;
     for sign in [-1.0, 1.0] {
         let at = |dx: f64, y: f64| s(sign * (x + dx), y);
         let corner = |dx: f64, y: f64| k(sign * (x + dx), y);
@@ -151,5 +153,61 @@ pub(crate) fn shoes(out: &mut Sketch, build: &Build, leather: Tint, sole: Tint) 
             out.fill(ellipse(sign * (x + 20.0) - 12.0, 2362.0, 22.0, 8.0), lighter(leather, 0.35).with_alpha(0.5));
             out.fill(ellipse(sign * (x + 10.0), 2290.0, 60.0, 20.0), darker(leather, 0.6).with_alpha(0.5));
         });
+    }
+}
+
+/// Draws sneakers with light soles and laces.
+pub(crate) fn sneakers(out: &mut Sketch, build: &Build, cloth: Tint) {
+    let x = build.hip - 84.0;
+    for sign in [-1.0, 1.0] {
+        let at = |dx: f64, y: f64| s(sign * (x + dx), y);
+        let corner = |dx: f64, y: f64| k(sign * (x + dx), y);
+        let upper = [
+            corner(-30.0, 2282.0),
+            corner(48.0, 2282.0),
+            at(56.0, 2316.0),
+            at(72.0, 2346.0),
+            at(80.0, 2372.0),
+            corner(76.0, 2384.0),
+            corner(-28.0, 2384.0),
+            at(-38.0, 2364.0),
+            at(-37.0, 2326.0),
+        ];
+        let path = closed(&upper);
+        out.fill(
+            path.clone(),
+            linear(
+                (sign * x - 40.0, 2290.0),
+                (sign * x + 60.0, 2390.0),
+                &[(0.0, lighter(cloth, 0.15)), (0.5, cloth), (1.0, darker(cloth, 0.25))],
+            ),
+        );
+        out.clipped(&path, |out| {
+            out.fill(
+                closed(&[at(-24.0, 2384.0), at(-20.0, 2360.0), at(20.0, 2350.0), at(66.0, 2360.0), at(70.0, 2384.0)]),
+                lighter(cloth, 0.35),
+            );
+            for y in [2312.0, 2326.0, 2340.0] {
+                out.fill(brush(&[at(-12.0, y), at(12.0, y + 4.0), at(38.0, y)], [4.0, 4.5, 4.0]), lighter(cloth, 0.75));
+            }
+            out.fill(ellipse(sign * (x + 10.0), 2286.0, 60.0, 18.0), darker(cloth, 0.6).with_alpha(0.45));
+        });
+        let sole = [
+            corner(-38.0, 2372.0),
+            at(18.0, 2378.0),
+            corner(81.0, 2372.0),
+            at(84.0, 2388.0),
+            corner(76.0, 2399.0),
+            corner(-28.0, 2399.0),
+            at(-39.0, 2390.0),
+        ];
+        out.fill(
+            closed(&sole),
+            linear(
+                (0.0, 2372.0),
+                (0.0, 2399.0),
+                &[(0.0, lighter(cloth, 0.92)), (1.0, darker(lighter(cloth, 0.9), 0.18))],
+            ),
+        );
     }
 }

@@ -190,11 +190,12 @@ pub(crate) fn draw_brows(out: &mut Sketch, look: &Look, pose: &EyePose) {
         let at = |x: f64, y: f64| s(sign * x, y);
         let knots = [
             at(19.0 - pinch, top + 1.0 - up * 0.7 - inner * 0.75),
-            at(38.0, top - eyes.brow_arch * 0.62 - up - inner * 0.2),
-            at(57.0, top - eyes.brow_arch - up + inner * 0.12),
-            at(76.0, top + 6.0 - up * 0.75 + inner * 0.3),
+            at(34.0, top - eyes.brow_arch * 0.55 - up * 0.9 - inner * 0.3),
+            at(50.0, top - eyes.brow_arch * 0.95 - up),
+            at(64.0, top - eyes.brow_arch * 0.62 - up * 0.95 + inner * 0.16),
+            at(78.0, top + 5.5 - up * 0.75 + inner * 0.3),
         ];
         let width = eyes.brow_width;
-        out.fill(brush(&knots, [width * 0.62, width, width * 0.22]), eyes.brow);
+        out.fill(brush(&knots, [width * 0.7, width, width * 0.2]), eyes.brow);
     }
 }

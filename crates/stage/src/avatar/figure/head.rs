@@ -119,7 +119,10 @@ fn face(out: &mut Sketch, look: &Look) {
             s(w * 0.93, 0.0),
         ];
         out.fill(closed(&side), skin.shadow.with_alpha(0.42));
-        out.fill(ellipse(0.0, len + 12.0, shape.chin * 1.5, 26.0), skin.shadow.with_alpha(0.35));
+        out.fill(
+            ellipse(6.0, len + 4.0, shape.chin * 1.7, 34.0),
+            glow((8.0, len + 6.0), shape.chin * 1.5, skin.shadow.with_alpha(0.55)),
+        );
         // Under the brows.
         for sign in [-1.0, 1.0] {
             out.fill(
@@ -131,7 +134,7 @@ fn face(out: &mut Sketch, look: &Look) {
         for sign in [-1.0, 1.0] {
             out.fill(
                 ellipse(sign * 62.0, 48.0, 40.0, 34.0),
-                glow((sign * 62.0, 48.0), 38.0, skin.blush.with_alpha(0.5)),
+                glow((sign * 62.0, 48.0), 38.0, skin.blush.with_alpha(if look.build.bust { 0.46 } else { 0.28 })),
             );
         }
         out.fill(ellipse(-44.0, 28.0, 34.0, 18.0), glow((-48.0, 26.0), 30.0, skin.light.with_alpha(0.65)));
@@ -188,6 +191,7 @@ fn wrinkles(out: &mut Sketch, look: &Look) {
 fn nose(look: &Look) -> Sketch {
     let (skin, w) = (&look.skin, look.face.nose);
     let mut out = Sketch::default();
+    let strength = if look.build.bust { 0.6 } else { 1.0 };
     let bridge = [
         s(7.0, -18.0),
         s(11.0, 4.0),
@@ -207,8 +211,8 @@ fn nose(look: &Look) -> Sketch {
             (0.0, 60.0),
             &[
                 (0.0, skin.shadow.with_alpha(0.0)),
-                (0.45, skin.shadow.with_alpha(0.45)),
-                (1.0, skin.shadow.with_alpha(0.8)),
+                (0.45, skin.shadow.with_alpha(0.45 * strength)),
+                (1.0, skin.shadow.with_alpha(0.8 * strength)),
             ],
         ),
     );
@@ -248,13 +252,13 @@ fn draw_beard(out: &mut Sketch, over: &mut Sketch, look: &Look, beard: Beard) {
         let drop = if beard == Beard::Full { 13.0 } else { 1.0 };
         let grow = if beard == Beard::Full { 4.0 } else { -0.5 };
         let knots = [
-            k(0.0, 112.0),
-            s(14.0, 110.0),
-            s(30.0, 114.0),
-            s(40.0, 104.0),
-            s(39.0, 88.0),
-            s(46.0, 78.0),
-            s(66.0, 70.0),
+            k(0.0, 108.0),
+            s(16.0, 107.0),
+            s(31.0, 107.0),
+            s(37.0, 99.0),
+            s(36.0, 86.0),
+            s(46.0, 76.0),
+            s(66.0, 68.0),
             s(82.0, 46.0),
             k(w * 0.93, -14.0),
             k(w + 1.0, -18.0),
@@ -268,7 +272,7 @@ fn draw_beard(out: &mut Sketch, over: &mut Sketch, look: &Look, beard: Beard) {
         out.fill(closed(&mirrored(&knots)), shade.clone());
         if beard == Beard::Full {
             out.fill(
-                closed(&mirrored(&[k(0.0, 112.0), s(7.0, 112.0), s(9.0, 126.0), s(0.0, 130.0)])),
+                closed(&mirrored(&[k(0.0, 110.0), s(6.0, 111.0), s(8.0, 120.0), s(0.0, 124.0)])),
                 tone.dark.with_alpha(0.8),
             );
         }

@@ -5,7 +5,7 @@ use vello_cpu::kurbo::{BezPath, Point};
 use super::super::pose::MouthPose;
 use super::super::shape::{brush, ellipse, s};
 use super::super::sketch::{Sketch, Tint, darker, glow, hex, linear, mix};
-use super::Look;
+use super::{Beard, Look};
 
 /// From the eyes down to the line between the lips.
 pub(crate) const MOUTH_Y: f64 = 94.0;
@@ -251,6 +251,9 @@ pub(crate) fn colors_of(look: &Look) -> Colors {
         lower: look.lip_tint(),
         light: look.lip_light(),
         line: darker(mix(look.skin.deep, look.lip_tint(), 0.4), 0.45),
-        shadow: look.skin.shadow,
+        shadow: match look.beard {
+            Some(Beard::Full) => look.tone.dark,
+            _ => look.skin.shadow,
+        },
     }
 }

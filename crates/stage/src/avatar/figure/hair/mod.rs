@@ -1,10 +1,13 @@
 //! Hair styles and a scarf, around a head of the usual size.
 
+mod curly;
 mod long;
+mod scarf;
 mod short;
+mod tied;
 
 use super::super::shape::{Knot, brush, closed, s};
-use super::super::sketch::{Sketch, Tint, linear};
+use super::super::sketch::{Sketch, Tint, darker, linear};
 use super::{HairTone, Look};
 use vello_cpu::PaintType;
 
@@ -13,8 +16,26 @@ use vello_cpu::PaintType;
 pub(crate) enum Style {
     /// Short, brushed to the side.
     SidePart,
+    /// Short, brushed up.
+    Crop,
+    /// Very short, shorter at the sides.
+    Fade,
+    /// Gone from the temples.
+    Receding,
+    /// Waves on top, short at the sides.
+    WavyTop,
     /// Long waves over the shoulders.
     LongWaves,
+    /// To the chin.
+    Bob,
+    /// Straight, with a fringe.
+    Bangs,
+    /// Tied up behind.
+    Bun,
+    /// Round and full of curls.
+    Curls,
+    /// Below a scarf of a color.
+    Hijab(Tint),
 }
 
 /// Hair around a head.
@@ -34,13 +55,27 @@ pub(crate) struct Hair {
 pub(crate) fn draw(look: &Look) -> Hair {
     match look.hair {
         Style::SidePart => short::side_part(look),
+        Style::Crop => short::crop(look),
+        Style::Fade => short::fade(look),
+        Style::Receding => short::receding(look),
+        Style::WavyTop => curly::wavy_top(look),
+        Style::Curls => curly::curls(look),
         Style::LongWaves => long::waves(look),
+        Style::Bob => long::bob(look),
+        Style::Bangs => long::bangs(look),
+        Style::Bun => tied::bun(look),
+        Style::Hijab(cloth) => scarf::hijab(look, cloth),
     }
 }
 
 /// The usual shading of hair: light from the upper left.
 fn shade(tone: &HairTone) -> PaintType {
     linear((-90.0, -190.0), (80.0, 20.0), &[(0.0, tone.light), (0.4, tone.base), (1.0, tone.dark)])
+}
+
+/// The shading of hair that is seen behind the neck.
+fn shade_behind(tone: &HairTone) -> PaintType {
+    linear((-60.0, -150.0), (60.0, 300.0), &[(0.0, tone.base), (0.4, tone.dark), (1.0, darker(tone.dark, 0.25))])
 }
 
 /// Adds strands of a color.

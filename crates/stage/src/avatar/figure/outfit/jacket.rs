@@ -1,45 +1,98 @@
 //! Jackets with lapels, shirts and ties.
 
-use super::super::super::shape::{Knot, brush, closed, ellipse, flipped, k, s};
+use super::super::super::shape::{Knot, brush, closed, ellipse, flipped, k, mirrored, s};
 use super::super::super::sketch::{Sketch, Tint, darker, hex, lighter, linear, mix};
 use super::super::{Build, Look};
+use super::{Inner, knit};
 
 /// Where a jacket is buttoned.
 const BUTTON_Y: f64 = 1040.0;
 
-/// Draws a jacket with notched lapels over a shirt.
-pub(super) fn draw(out: &mut Sketch, look: &Look, cloth: Tint, shirt: Tint, tie: Option<Tint>) {
+/// Draws a jacket with notched lapels over something else.
+pub(super) fn draw(out: &mut Sketch, look: &Look, cloth: Tint, inner: Inner) {
     let build = &look.build;
-    shirt_front(out, build, shirt, tie.is_none(), look);
-    if let Some(tie) = tie {
-        draw_tie(out, tie);
-    }
-    shirt_collar(out, build, shirt, tie.is_none());
+    draw_inner(out, look, inner);
     for sign in [-1.0, 1.0] {
         panel(out, build, cloth, sign);
     }
     for sign in [-1.0, 1.0] {
-        lapel(out, build, cloth, sign);
+        lapel(out, build, cloth, sign, BUTTON_Y);
     }
-    details(out, build, cloth, shirt);
+    details(out, build, cloth, matches!(inner, Inner::Shirt { tie: Some(_), .. }));
+}
+
+/// Draws what is seen between the lapels.
+pub(super) fn draw_inner(out: &mut Sketch, look: &Look, inner: Inner) {
+    let build = &look.build;
+    match inner {
+        Inner::Shirt { cloth, tie } => {
+            shirt_front(out, build, cloth, tie.is_none());
+            if let Some(tie) = tie {
+                draw_tie(out, tie);
+            }
+            shirt_collar(out, build, cloth, tie.is_none());
+        }
+        Inner::Top(cloth) => blouse(out, build, cloth, 690.0),
+        Inner::Tee(cloth) => blouse(out, build, cloth, 622.0),
+        Inner::Turtle(cloth) => {
+            blouse(out, build, cloth, 600.0);
+            knit::turtle(out, build.neck, cloth);
+        }
+    }
+}
+
+/// A front without a collar, its neckline down to `low`.
+fn blouse(out: &mut Sketch, build: &Build, cloth: Tint, low: f64) {
+    let n = build.neck;
+    let front = closed(&mirrored(&[
+        k(0.0, low),
+        s(n * 0.72, low - 26.0),
+        k(n + 18.0, 556.0),
+        k(n + 60.0, 590.0),
+        k(110.0, 800.0),
+        k(40.0, 1120.0),
+        k(0.0, 1120.0),
+    ]));
+    out.fill(
+        front.clone(),
+        linear((-60.0, 600.0), (80.0, 960.0), &[(0.0, lighter(cloth, 0.1)), (1.0, darker(cloth, 0.16))]),
+    );
+    out.clipped(&front, |out| {
+        let fold = darker(cloth, 0.3).with_alpha(0.4);
+        out.fill(brush(&[s(-70.0, 760.0), s(-44.0, 860.0), s(-14.0, 980.0)], [1.0, 8.0, 1.0]), fold);
+        out.fill(brush(&[s(72.0, 750.0), s(48.0, 850.0), s(18.0, 980.0)], [1.0, 10.0, 1.0]), fold);
+        out.fill(
+            brush(
+                &[
+                    s(-n - 18.0, 556.0),
+                    s(-n * 0.72, low - 26.0),
+                    s(0.0, low),
+                    s(n * 0.72, low - 26.0),
+                    s(n + 18.0, 556.0),
+                ],
+                [6.0, 9.0, 6.0],
+            ),
+            darker(cloth, 0.16),
+        );
+    });
 }
 
 fn mirrored_if(knots: &[Knot], sign: f64) -> Vec<Knot> {
     if sign < 0.0 { flipped(knots) } else { knots.to_vec() }
 }
 
-fn shirt_front(out: &mut Sketch, build: &Build, shirt: Tint, open: bool, look: &Look) {
+fn shirt_front(out: &mut Sketch, build: &Build, shirt: Tint, open: bool) {
     let n = build.neck;
     let front = [
         k(0.0, if open { 640.0 } else { 575.0 }),
-        k(n + 2.0, 540.0),
-        k(n + 70.0, 590.0),
+        k(n, 530.0),
+        k(n + 40.0, 590.0),
         k(90.0, 800.0),
         k(16.0, 1120.0),
         k(-16.0, 1120.0),
         k(-90.0, 800.0),
-        k(-n - 70.0, 590.0),
-        k(-n - 2.0, 540.0),
+        k(-n - 40.0, 590.0),
+        k(-n, 530.0),
     ];
     let path = closed(&front);
     out.fill(path.clone(), linear((-60.0, 560.0), (80.0, 900.0), &[(0.0, shirt), (1.0, darker(shirt, 0.12))]));
@@ -52,19 +105,16 @@ fn shirt_front(out: &mut Sketch, build: &Build, shirt: Tint, open: bool, look: &
             out.fill(ellipse(9.0, y, 4.5, 4.5), darker(shirt, 0.22));
         }
     });
-    if open {
-        out.fill(closed(&[k(0.0, 652.0), k(-34.0, 560.0), k(34.0, 560.0)]), look.skin.shadow.with_alpha(0.0));
-    }
 }
 
-fn shirt_collar(out: &mut Sketch, build: &Build, shirt: Tint, open: bool) {
+pub(super) fn shirt_collar(out: &mut Sketch, build: &Build, shirt: Tint, open: bool) {
     let n = build.neck;
     for sign in [-1.0, 1.0] {
         let flap = if open {
             vec![
-                k(n - 4.0, 516.0),
-                s(n + 12.0, 540.0),
-                k(n + 22.0, 566.0),
+                k(n - 4.0, 514.0),
+                s(n + 5.0, 540.0),
+                k(n + 14.0, 566.0),
                 s(n + 14.0, 620.0),
                 k(62.0, 668.0),
                 s(34.0, 650.0),
@@ -74,8 +124,8 @@ fn shirt_collar(out: &mut Sketch, build: &Build, shirt: Tint, open: bool) {
         } else {
             vec![
                 k(n - 3.0, 512.0),
-                s(n + 10.0, 534.0),
-                k(n + 20.0, 560.0),
+                s(n + 4.0, 534.0),
+                k(n + 12.0, 562.0),
                 s(n + 10.0, 604.0),
                 k(58.0, 650.0),
                 s(30.0, 608.0),
@@ -95,7 +145,7 @@ fn shirt_collar(out: &mut Sketch, build: &Build, shirt: Tint, open: bool) {
     }
 }
 
-fn draw_tie(out: &mut Sketch, tie: Tint) {
+pub(super) fn draw_tie(out: &mut Sketch, tie: Tint) {
     let blade = [
         k(-15.0, 606.0),
         k(15.0, 606.0),
@@ -141,8 +191,8 @@ fn draw_tie(out: &mut Sketch, tie: Tint) {
 fn panel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64) {
     let Build { neck: n, shoulder: sh, chest, waist, hip, .. } = *build;
     let knots = [
-        k(n + 10.0, 550.0),
-        s(n + 58.0, 582.0),
+        k(n + 8.0, 540.0),
+        s(n + 56.0, 582.0),
         s(sh - 58.0, 608.0),
         s(sh - 18.0, 630.0),
         s(sh - 2.0, 672.0),
@@ -197,7 +247,7 @@ fn panel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64) {
     });
 }
 
-fn lapel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64) {
+pub(super) fn lapel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64, button_y: f64) {
     let n = build.neck;
     let tone = if sign < 0.0 { lighter(cloth, 0.09) } else { lighter(cloth, 0.02) };
     let shadow = |knots: &[Knot]| {
@@ -208,15 +258,15 @@ fn lapel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64) {
         k(n + 50.0, 676.0),
         k(n + 88.0, 664.0),
         s(n + 66.0, 800.0),
-        s(n * 0.8 + 8.0, 930.0),
-        k(-6.0, BUTTON_Y + 6.0),
-        s(12.0, 930.0),
+        s(n * 0.8 + 8.0, button_y - 110.0),
+        k(-6.0, button_y + 6.0),
+        s(12.0, button_y - 110.0),
         s(34.0, 790.0),
     ];
     let collar = [
-        k(n + 2.0, 536.0),
-        s(n + 22.0, 548.0),
-        s(n + 44.0, 588.0),
+        k(n + 1.0, 522.0),
+        s(n + 22.0, 540.0),
+        s(n + 48.0, 588.0),
         k(n + 72.0, 652.0),
         k(n + 42.0, 674.0),
         k(n - 2.0, 684.0),
@@ -243,7 +293,7 @@ fn lapel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64) {
     );
 }
 
-fn details(out: &mut Sketch, build: &Build, cloth: Tint, shirt: Tint) {
+fn details(out: &mut Sketch, build: &Build, cloth: Tint, square: bool) {
     let line = darker(cloth, 0.5);
     let chest = build.chest;
     let y = BUTTON_Y + 22.0;
@@ -264,7 +314,7 @@ fn details(out: &mut Sketch, build: &Build, cloth: Tint, shirt: Tint) {
             mix(cloth, lighter(cloth, 0.2), 0.3),
         );
     }
-    if !build.bust {
+    if square {
         let x = chest * 0.5;
         out.fill(
             closed(&[
@@ -276,7 +326,7 @@ fn details(out: &mut Sketch, build: &Build, cloth: Tint, shirt: Tint) {
                 s(x + 56.0, 774.0),
                 k(x + 62.0, 790.0),
             ]),
-            lighter(shirt, 0.2),
+            hex(0xF5F6FA),
         );
         out.fill(
             closed(&[k(x - 6.0, 796.0), k(x + 64.0, 784.0), k(x + 65.0, 799.0), k(x - 5.0, 811.0)]),

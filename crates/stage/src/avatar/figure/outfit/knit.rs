@@ -41,7 +41,10 @@ pub(super) fn sweater(out: &mut Sketch, look: &Look, cloth: Tint, neck: Neck) {
             &[(0.0, lighter(cloth, 0.1)), (0.4, cloth), (1.0, darker(cloth, 0.22))],
         ),
     );
-    out.clipped(&path, |out| folds(out, build, cloth, hem));
+    out.clipped(&path, |out| {
+        folds(out, build, cloth, hem);
+        rib(out, cloth, hem);
+    });
     match neck {
         Neck::Round => band(out, n, cloth),
         Neck::Turtle => turtle(out, n, cloth),
@@ -52,7 +55,7 @@ pub(super) fn sweater(out: &mut Sketch, look: &Look, cloth: Tint, neck: Neck) {
     }
 }
 
-fn folds(out: &mut Sketch, build: &Build, cloth: Tint, hem: f64) {
+pub(super) fn folds(out: &mut Sketch, build: &Build, cloth: Tint, hem: f64) {
     let Build { chest, waist, hip, .. } = *build;
     let fold = darker(cloth, 0.35).with_alpha(0.4);
     for sign in [-1.0, 1.0] {
@@ -80,6 +83,9 @@ fn folds(out: &mut Sketch, build: &Build, cloth: Tint, hem: f64) {
             );
         }
     }
+}
+
+pub(super) fn rib(out: &mut Sketch, cloth: Tint, hem: f64) {
     out.fill(
         closed(&[
             k(-300.0, hem - 34.0),
@@ -99,7 +105,7 @@ fn folds(out: &mut Sketch, build: &Build, cloth: Tint, hem: f64) {
     }
 }
 
-fn band(out: &mut Sketch, n: f64, cloth: Tint) {
+pub(super) fn band(out: &mut Sketch, n: f64, cloth: Tint) {
     let half =
         [k(0.0, 618.0), s(n * 0.66, 602.0), k(n + 6.0, 552.0), k(n + 24.0, 562.0), s(n * 0.86, 624.0), k(0.0, 644.0)];
     out.fill(
@@ -115,7 +121,7 @@ fn band(out: &mut Sketch, n: f64, cloth: Tint) {
     );
 }
 
-fn turtle(out: &mut Sketch, n: f64, cloth: Tint) {
+pub(super) fn turtle(out: &mut Sketch, n: f64, cloth: Tint) {
     let half = [
         k(0.0, 520.0),
         s(n * 0.7, 512.0),
@@ -142,7 +148,7 @@ fn turtle(out: &mut Sketch, n: f64, cloth: Tint) {
     });
 }
 
-fn collar(out: &mut Sketch, n: f64, shirt: Tint) {
+pub(super) fn collar(out: &mut Sketch, n: f64, shirt: Tint) {
     for sign in [-1.0, 1.0] {
         let knots = [
             k(n - 3.0, 512.0),
