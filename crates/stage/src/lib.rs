@@ -8,6 +8,13 @@ pub mod captions;
 pub mod avatar;
 pub mod document;
 pub mod text;
+pub mod assets;
+pub mod error;
+pub mod scene;
+pub mod shape;
+pub mod svg;
+pub mod transition;
 pub mod utterance;
 
 pub use document::Project;
+pub use error::{ErrorKind, StageError};

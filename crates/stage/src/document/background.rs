@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits::TRANSITION_MS_MAX;
 use super::{AssetRef, ColorRef, Gradient};
 
 /// What is behind all layers of a scene.
@@ -55,6 +56,7 @@ pub struct Transition {
     pub effect: TransitionEffect,
     /// How long it takes; at most as long as the scene.
     #[serde(default = "default_transition_ms")]
+    #[schemars(range(max = TRANSITION_MS_MAX))]
     pub duration_ms: u32,
     /// Where the new scene comes from, for `slide` and `wipe`.
     #[serde(default)]

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits::{FONT_SIZE_MAX, NAME_CHARS_MAX};
 use super::{ColorRef, is_true, yes};
 
 /// Subtitles made of what is said. They are put out as SRT, VTT and JSON in any case.
@@ -22,10 +23,13 @@ pub struct Captions {
 #[serde(deny_unknown_fields, default)]
 pub struct CaptionStyle {
     /// The font's family name; the built-in sans without one.
+    #[schemars(length(max = NAME_CHARS_MAX))]
     pub font_family: Option<String>,
     /// The size in canvas pixels; a twentieth of the shorter side without one.
+    #[schemars(range(max = FONT_SIZE_MAX), extend("exclusiveMinimum" = 0))]
     pub font_size: Option<f64>,
     /// The weight, 100 to 900.
+    #[schemars(range(min = 100, max = 900))]
     pub font_weight: u16,
     /// The color of the text.
     pub color: ColorRef,
@@ -36,6 +40,7 @@ pub struct CaptionStyle {
     /// The color of the word that is being spoken; without one, words are not followed.
     pub highlight_color: Option<ColorRef>,
     /// How far the text's lower edge is from the lower edge of the canvas, as a share of its height.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub bottom: f64,
 }
 

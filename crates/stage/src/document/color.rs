@@ -1,6 +1,7 @@
 //! Colors, and references to the palette.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -46,6 +47,9 @@ impl fmt::Display for Color {
     }
 }
 
+/// Colors by role.
+pub type Palette = BTreeMap<String, Color>;
+
 /// A color, or the name of one in the project's palette.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ColorRef {
@@ -60,6 +64,14 @@ impl ColorRef {
     pub const BLACK: Self = Self::Color(Color::rgb(0, 0, 0));
     /// Opaque white.
     pub const WHITE: Self = Self::Color(Color::rgb(255, 255, 255));
+
+    /// Returns the color, looked up in the palette if it is a role; `None` for a role that is not there, which no valid document has.
+    pub fn resolve(&self, palette: &Palette) -> Option<Color> {
+        match self {
+            Self::Color(color) => Some(*color),
+            Self::Role(role) => palette.get(role).copied(),
+        }
+    }
 }
 
 impl From<Color> for ColorRef {
@@ -89,7 +101,7 @@ impl fmt::Display for ColorRef {
 }
 
 macro_rules! as_text {
-    ($type:ty, $name:literal, $description:literal) => {
+    ($type:ty, $name:literal, $format:literal, $pattern:expr, $description:literal) => {
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
@@ -109,11 +121,30 @@ macro_rules! as_text {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "description": $description })
+                json_schema!({ "type": "string", "format": $format, "pattern": $pattern, "description": $description })
             }
         }
     };
 }
 
-as_text!(Color, "Color", "A CSS color such as `#20304a`, `#20304a80`, `rgb(32,48,74)` or `navy`.");
-as_text!(ColorRef, "ColorRef", "A CSS color, or `$role` for a color of the project's palette.");
+/// What colors look like, closely enough for an editor; names and numbers are checked when a document is read.
+macro_rules! css {
+    () => {
+        r"#[0-9a-fA-F]{3,8}|[0-9a-fA-F]{3,8}|[a-zA-Z]+|[a-zA-Z]+\([^()]*\)"
+    };
+}
+
+as_text!(
+    Color,
+    "Color",
+    "color",
+    concat!(r"^\s*(", css!(), r")\s*$"),
+    "A CSS color such as `#20304a`, `#20304a80`, `rgb(32,48,74)` or `navy`."
+);
+as_text!(
+    ColorRef,
+    "ColorRef",
+    "color-ref",
+    concat!(r"^\s*(", css!(), r")\s*$|^\$"),
+    "A CSS color, or `$role` for a color of the project's palette."
+);

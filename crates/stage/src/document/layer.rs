@@ -3,28 +3,38 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits::{
+    COORDINATE_MAX, DURATION_MS_MAX, FONT_SIZE_MAX, LAYER_TEXT_CHARS_MAX, NAME_CHARS_MAX, ROTATION_MAX,
+    TRANSITION_MS_MAX, VOLUME_MAX, WIDTH_MAX, Z_MAX,
+};
 use super::{AssetRef, ColorRef, Paint, Shadow, Stroke, TextBox};
 
 /// One thing in a scene.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("unevaluatedProperties" = false))]
 pub struct Layer {
     /// Names the layer for narrations, messages and metadata.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = NAME_CHARS_MAX))]
     pub id: String,
     /// Where it is drawn; the whole canvas without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<Frame>,
     /// Higher is in front; equals are drawn in the order of the list.
     #[serde(default)]
+    #[schemars(range(min = -Z_MAX, max = Z_MAX))]
     pub z: i32,
     /// 0 is invisible, 1 as it is.
     #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub opacity: f64,
     /// When the layer appears, from the beginning of the scene.
     #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(max = DURATION_MS_MAX))]
     pub start_ms: u32,
     /// When it disappears; with the scene without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = DURATION_MS_MAX))]
     pub end_ms: Option<u32>,
     /// How it comes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,15 +52,20 @@ pub struct Layer {
 #[serde(deny_unknown_fields)]
 pub struct Frame {
     /// The left edge before turning, in canvas pixels.
+    #[schemars(range(min = -COORDINATE_MAX, max = COORDINATE_MAX))]
     pub x: f64,
     /// The top edge before turning.
+    #[schemars(range(min = -COORDINATE_MAX, max = COORDINATE_MAX))]
     pub y: f64,
     /// The width, above 0.
+    #[schemars(range(max = COORDINATE_MAX), extend("exclusiveMinimum" = 0))]
     pub w: f64,
     /// The height, above 0.
+    #[schemars(range(max = COORDINATE_MAX), extend("exclusiveMinimum" = 0))]
     pub h: f64,
     /// Degrees clockwise.
     #[serde(default, skip_serializing_if = "is_zero_angle")]
+    #[schemars(range(min = -ROTATION_MAX, max = ROTATION_MAX))]
     pub rotation: f64,
 }
 
@@ -61,9 +76,11 @@ pub enum LayerKind {
     /// Somebody who speaks.
     Avatar {
         /// The avatar's id.
+        #[schemars(length(min = 1, max = NAME_CHARS_MAX))]
         avatar: String,
         /// The id of what they wear; the first outfit without one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(max = NAME_CHARS_MAX))]
         outfit: Option<String>,
         /// How much of them is seen.
         #[serde(default)]
@@ -75,15 +92,19 @@ pub enum LayerKind {
     /// Words.
     Text {
         /// The words; `\n` breaks lines, and lines are wrapped at the frame's width.
+        #[schemars(length(max = LAYER_TEXT_CHARS_MAX))]
         text: String,
         /// The font's family name; the built-in sans without one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(max = NAME_CHARS_MAX))]
         font_family: Option<String>,
         /// The size in canvas pixels.
         #[serde(default = "default_font_size")]
+        #[schemars(range(max = FONT_SIZE_MAX), extend("exclusiveMinimum" = 0))]
         font_size: f64,
         /// The weight, 100 to 900.
         #[serde(default = "default_font_weight")]
+        #[schemars(range(min = 100, max = 900))]
         font_weight: u16,
         /// Whether the letters lean.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -99,6 +120,7 @@ pub enum LayerKind {
         vertical_align: VerticalAlign,
         /// From one line to the next, as a multiple of the size.
         #[serde(default = "default_line_height")]
+        #[schemars(range(min = 0.5, max = 10.0))]
         line_height: f64,
         /// The color of the words.
         #[serde(default = "white")]
@@ -133,6 +155,7 @@ pub enum LayerKind {
         stroke: Option<Stroke>,
         /// How much its corners are rounded, in canvas pixels.
         #[serde(default, skip_serializing_if = "is_zero_angle")]
+        #[schemars(range(min = 0.0, max = WIDTH_MAX))]
         corner_radius: f64,
         /// Its shadow.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,12 +170,14 @@ pub enum LayerKind {
         fit: Fit,
         /// How loud its sound is; 0 is silent.
         #[serde(default = "one")]
+        #[schemars(range(min = 0.0, max = VOLUME_MAX))]
         volume: f64,
         /// Whether it begins again when it ends.
         #[serde(default, rename = "loop", skip_serializing_if = "std::ops::Not::not")]
         looped: bool,
         /// What is left out of its beginning.
         #[serde(default, skip_serializing_if = "is_zero")]
+        #[schemars(range(max = DURATION_MS_MAX))]
         trim_start_ms: u32,
     },
     /// Sound without a picture.
@@ -161,15 +186,18 @@ pub enum LayerKind {
         audio: AssetRef,
         /// How loud it is.
         #[serde(default = "one")]
+        #[schemars(range(min = 0.0, max = VOLUME_MAX))]
         volume: f64,
         /// Whether it begins again when it ends.
         #[serde(default, rename = "loop", skip_serializing_if = "std::ops::Not::not")]
         looped: bool,
         /// How long it takes to get to its volume.
         #[serde(default, skip_serializing_if = "is_zero")]
+        #[schemars(range(max = DURATION_MS_MAX))]
         fade_in_ms: u32,
         /// How long it takes to get silent at its end.
         #[serde(default, skip_serializing_if = "is_zero")]
+        #[schemars(range(max = DURATION_MS_MAX))]
         fade_out_ms: u32,
     },
 }
@@ -216,9 +244,11 @@ pub struct Animation {
     pub effect: Effect,
     /// How long it takes.
     #[serde(default = "default_animation_ms")]
+    #[schemars(range(max = TRANSITION_MS_MAX))]
     pub duration_ms: u32,
     /// How long after the layer's start it begins to come, or before the layer's end it is gone.
     #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(max = DURATION_MS_MAX))]
     pub delay_ms: u32,
     /// How its speed changes.
     #[serde(default)]
@@ -331,15 +361,18 @@ pub struct Watermark {
     pub image: Option<AssetRef>,
     /// Words, where there is no picture.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = NAME_CHARS_MAX))]
     pub text: String,
     /// Where it is.
     #[serde(default)]
     pub corner: Corner,
     /// How much of it is seen.
     #[serde(default = "default_watermark_opacity")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub opacity: f64,
     /// Its width as a share of the canvas width.
     #[serde(default = "default_watermark_size")]
+    #[schemars(range(min = 0.01, max = 1.0))]
     pub size: f64,
 }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits::{DURATION_MS_MAX, TRANSITION_MS_MAX, VOLUME_MAX};
 use super::{AssetRef, is_true, yes};
 
 /// Music under everything.
@@ -13,15 +14,18 @@ pub struct Soundtrack {
     pub audio: AssetRef,
     /// How loud it is where nobody speaks.
     #[serde(default = "default_volume")]
+    #[schemars(range(min = 0.0, max = VOLUME_MAX))]
     pub volume: f64,
     /// Whether it begins again when it ends.
     #[serde(default = "yes", rename = "loop", skip_serializing_if = "is_true")]
     pub looped: bool,
     /// How long it takes to get to its volume.
     #[serde(default = "default_fade_in_ms")]
+    #[schemars(range(max = DURATION_MS_MAX))]
     pub fade_in_ms: u32,
     /// How long it takes to get silent at the end of the video.
     #[serde(default = "default_fade_out_ms")]
+    #[schemars(range(max = DURATION_MS_MAX))]
     pub fade_out_ms: u32,
     /// How it steps back behind speech.
     #[serde(default)]
@@ -33,10 +37,13 @@ pub struct Soundtrack {
 #[serde(deny_unknown_fields, default)]
 pub struct Ducking {
     /// What is left of its volume while somebody speaks; 1 is all of it.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub level: f64,
     /// How long it takes to step back.
+    #[schemars(range(max = TRANSITION_MS_MAX))]
     pub attack_ms: u32,
     /// How long it takes to come back.
+    #[schemars(range(max = TRANSITION_MS_MAX))]
     pub release_ms: u32,
 }
 

@@ -1,0 +1,5 @@
+//! What the crate does, seen from outside.
+
+mod document;
+mod scene;
+mod svg;
