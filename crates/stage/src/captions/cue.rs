@@ -197,7 +197,13 @@ fn is_written_together(before: &str, after: &str) -> bool {
     let is_spaceless = |c: char| {
         matches!(
             c.script(),
-            Script::Han | Script::Hiragana | Script::Katakana | Script::Bopomofo | Script::Thai | Script::Lao | Script::Khmer
+            Script::Han
+                | Script::Hiragana
+                | Script::Katakana
+                | Script::Bopomofo
+                | Script::Thai
+                | Script::Lao
+                | Script::Khmer
         ) || matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
     };
     before.chars().next_back().is_some_and(is_spaceless) && after.chars().next().is_some_and(is_spaceless)
@@ -234,13 +240,8 @@ mod tests {
             .split_whitespace()
             .map(|word| {
                 let ends_sentence = word.ends_with(['.', '!', '?', '。']);
-                let cue = WordCue {
-                    text: word.to_owned(),
-                    start_ms: at,
-                    end_ms: at + 280,
-                    stressed: false,
-                    ends_sentence,
-                };
+                let cue =
+                    WordCue { text: word.to_owned(), start_ms: at, end_ms: at + 280, stressed: false, ends_sentence };
                 at += if ends_sentence { 700 } else { 300 };
                 cue
             })
@@ -250,7 +251,9 @@ mod tests {
 
     fn shown(text: &str) -> Vec<String> {
         let cues = cues(&[said(text, 0)], &CueRules::default());
-        cues.iter().map(|cue| (0..cue.lines.len()).map(|line| cue.line_text(line)).collect::<Vec<_>>().join(" / ")).collect()
+        cues.iter()
+            .map(|cue| (0..cue.lines.len()).map(|line| cue.line_text(line)).collect::<Vec<_>>().join(" / "))
+            .collect()
     }
 
     #[test]
@@ -273,11 +276,8 @@ mod tests {
     #[test]
     fn cues_end_with_sentences() {
         assert_eq!(
-            shown("The first sentence is about as long as this. The second one is a little longer than that, I think."),
-            [
-                "The first sentence is about as long as this.",
-                "The second one is a little longer / than that, I think."
-            ]
+            shown("The first sentence is as long as a line. The second one is a little longer than that, I think."),
+            ["The first sentence is as long as a line.", "The second one is a little longer / than that, I think."]
         );
     }
 
@@ -292,8 +292,7 @@ mod tests {
     fn chinese_without_spaces_is_broken_and_glued_again() {
         let text = "今天我们要介绍一个全新的产品，它可以把文字变成视频，并且支持多种语言和不同的声音，非常方便。";
         let cues = cues(&[said(text, 0)], &CueRules::default());
-        let whole: String =
-            cues.iter().flat_map(|cue| (0..cue.lines.len()).map(|line| cue.line_text(line))).collect();
+        let whole: String = cues.iter().flat_map(|cue| (0..cue.lines.len()).map(|line| cue.line_text(line))).collect();
         assert_eq!(whole, text);
         for cue in &cues {
             for line in 0..cue.lines.len() {

@@ -110,10 +110,7 @@ mod tests {
 
     #[test]
     fn vtt_is_escaped() {
-        assert_eq!(
-            to_vtt(&[cue()]),
-            "WEBVTT\n\n01:02:03.004 --> 01:02:05.000\nTom &amp;\n&lt;Jerry&gt; --&gt;\n\n"
-        );
+        assert_eq!(to_vtt(&[cue()]), "WEBVTT\n\n01:02:03.004 --> 01:02:05.000\nTom &amp;\n&lt;Jerry&gt; --&gt;\n\n");
     }
 
     #[test]

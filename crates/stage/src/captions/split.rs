@@ -5,6 +5,8 @@ use super::cue::{Cue, CueRules, CueWord, Piece};
 
 /// The cost of one more caption.
 const CAPTION: f64 = 10.0;
+/// A break between captions is worse than one between lines, which the eye takes in at once.
+const BETWEEN_CAPTIONS: f64 = 6.0;
 /// The cost of a second line.
 const SECOND_LINE: f64 = 2.0;
 /// The cost of lines of which one is empty and the other full; less in proportion.
@@ -98,8 +100,7 @@ fn caption_cost(group: &[Piece], is_last: bool, n_pieces: usize, rules: &CueRule
     let Some((last, before)) = group.split_last() else {
         return 0.0;
     };
-    // A break between captions is worse than one between lines.
-    let mut cost = CAPTION + if is_last { 0.0 } else { 1.5 * last.break_cost };
+    let mut cost = CAPTION + if is_last { 0.0 } else { BETWEEN_CAPTIONS * last.break_cost };
     if group.len() == 1 && n_pieces > 1 && last.break_cost >= WORDS {
         cost += LONE_WORD;
     }

@@ -12,6 +12,8 @@ use crate::text::{Fonts, TextBackground, TextBlock, TextSpec, TextStroke};
 
 /// Captions that are kept laid out; as many as threads that draw one scene.
 const KEPT: usize = 8;
+/// How far the box reaches beyond the text, in parts of the type size.
+const BOX_PADDING_EM: f64 = 0.3;
 /// The part of the whole caption that is not one of its words.
 const NO_WORD: u32 = u32::MAX;
 
@@ -146,7 +148,9 @@ impl CaptionTrack {
 
     fn place(&self, cue: &Cue) -> Placed {
         let size = self.look.size_on(&self.canvas);
-        let room = WIDTH_MAX * f64::from(self.canvas.width);
+        let margins = if self.look.background.is_some() { 2.0 * BOX_PADDING_EM * size } else { 0.0 };
+        let width = f64::from(self.canvas.width);
+        let room = (WIDTH_MAX * width).min(0.98 * width - margins).max(size);
         let mut block = self.lay_out(cue, size, None);
         // Lines are made for the canvas, but letters may be wider than usual; smaller ones are better than a third line.
         let width = block.text_rect().map_or(0.0, |rect| rect.width()) / self.scale;
@@ -157,7 +161,10 @@ impl CaptionTrack {
         let canvas = Vec2::new(f64::from(self.canvas.width), f64::from(self.canvas.height)) * self.scale;
         let bottom = self.look.bottom.clamp(0.0, 0.9) * canvas.y;
         let at = Vec2::new((canvas.x - text.width()) / 2.0 - text.x0, canvas.y - bottom - text.y1);
-        Placed { block, at: Vec2::new(at.x.round(), at.y.round()) }
+        // What reaches beyond the text, such as the box, must be seen as well.
+        let outer = block.bounds() + at;
+        let up = (outer.y1 - canvas.y).max(0.0).min(outer.y0.max(0.0));
+        Placed { block, at: Vec2::new(at.x.round(), (at.y - up).floor()) }
     }
 
     fn lay_out(&self, cue: &Cue, size: f64, width: Option<f64>) -> TextBlock {
@@ -172,7 +179,7 @@ impl CaptionTrack {
             stroke: self.look.outline.map(|color| TextStroke { color, width: (size * 0.07).max(1.5 / self.scale) }),
             background: self.look.background.map(|color| TextBackground {
                 color,
-                padding: size * 0.3,
+                padding: size * BOX_PADDING_EM,
                 radius: size * 0.25,
             }),
             width,

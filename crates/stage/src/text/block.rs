@@ -1,6 +1,6 @@
 //! Text laid out, ready to be drawn at any place, angle and scale.
 
-use parley::Alignment;
+use parley::{Alignment, BaseDirection};
 use vello_cpu::RenderContext;
 use vello_cpu::color::{AlphaColor, Srgb};
 use vello_cpu::kurbo::{Affine, BezPath, Cap, Join, Rect, RoundedRect, Shape as _, Stroke, Vec2};
@@ -42,20 +42,28 @@ pub struct TextBlock {
 impl TextBlock {
     /// Lays `spec` out for a picture that has `scale` pixels per canvas pixel.
     pub fn layout(fonts: &Fonts, spec: &TextSpec, scale: f64) -> Self {
-        Self::layout_parts(fonts, spec, &[(&spec.text, 0)], scale)
+        Self::layout_in(fonts, spec, &[(&spec.text, 0)], scale, BaseDirection::Auto)
     }
 
     /// Lays `parts` out, one after the other, instead of the text of `spec`; each can then have its own color.
+    ///
+    /// They are one text: all of its lines have the direction of the first letter.
     pub(crate) fn layout_parts(fonts: &Fonts, spec: &TextSpec, parts: &[Part<'_>], scale: f64) -> Self {
+        let direction = direction_of(parts.iter().flat_map(|(text, _)| text.chars()));
+        Self::layout_in(fonts, spec, parts, scale, direction)
+    }
+
+    fn layout_in(fonts: &Fonts, spec: &TextSpec, parts: &[Part<'_>], scale: f64, direction: BaseDirection) -> Self {
+        let job = Job { spec, parts, scale, direction };
         let attempt = guarded(|| {
             let mut engine = fonts.take_engine();
-            let set = set_in(&fonts.catalog, &mut engine, fonts, spec, parts, scale);
+            let set = set_in(&fonts.catalog, &mut engine, fonts, &job);
             fonts.give_back(engine);
             set
         });
         let (laid, warnings) = attempt.unwrap_or_else(|| {
             // A font from outside that got through the checks, and broke a parser all the same.
-            let (laid, mut warnings) = set_in(fonts.shipped(), &mut Engine::new(), fonts, spec, parts, scale);
+            let (laid, mut warnings) = set_in(fonts.shipped(), &mut Engine::new(), fonts, &job);
             warnings.push("a font for this text is broken; built-in ones are used instead".to_owned());
             (laid, warnings)
         });
@@ -261,19 +269,20 @@ impl TextBlock {
     }
 }
 
-/// Shapes the text with the faces of `catalog`.
-fn set_in(
-    catalog: &Catalog,
-    engine: &mut Engine,
-    fonts: &Fonts,
-    spec: &TextSpec,
-    parts: &[Part<'_>],
+/// What is to be laid out.
+struct Job<'a> {
+    spec: &'a TextSpec,
+    parts: &'a [Part<'a>],
     scale: f64,
-) -> (Laid, Vec<String>) {
+    direction: BaseDirection,
+}
+
+/// Shapes the text with the faces of `catalog`.
+fn set_in(catalog: &Catalog, engine: &mut Engine, fonts: &Fonts, job: &Job<'_>) -> (Laid, Vec<String>) {
+    let Job { spec, parts, scale, direction } = *job;
     let mut prepared = prepare(parts, &fonts.emoji, |c| catalog.is_shipped(c));
     let whole: String = prepared.chars.iter().collect();
-    let wish =
-        Wish { weight: spec.weight.clamp(1, 1000), is_italic: spec.italic, language: Language::of(&whole) };
+    let wish = Wish { weight: spec.weight.clamp(1, 1000), is_italic: spec.italic, language: Language::of(&whole) };
     let (family, warning) = catalog.resolve(spec.family.as_deref());
     let mut warnings: Vec<String> = warning.into_iter().collect();
     let selection = catalog.select(family, wish, &prepared.chars);
@@ -286,6 +295,7 @@ fn set_in(
         line_pitch: spec.line_pitch() * scale,
         width: spec.width.filter(|width| width.is_finite()).map(|width| width.max(0.0) * scale),
         alignment: alignment(spec.align),
+        direction,
         lines_max: LINES_MAX,
     };
     let laid = engine.set(catalog, &prepared.paragraphs, &setting);
@@ -293,6 +303,19 @@ fn set_in(
         warnings.push("the text is too long to be shown; its end is left out".to_owned());
     }
     (laid, warnings)
+}
+
+/// Tells the direction by the first letter.
+fn direction_of(mut chars: impl Iterator<Item = char>) -> BaseDirection {
+    let is_from_right = |c: char| {
+        // Hebrew to Arabic Extended-A, their presentation forms, and the right-to-left blocks beyond the first plane.
+        matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    };
+    match chars.find(|c| c.is_alphabetic()) {
+        Some(c) if is_from_right(c) => BaseDirection::Rtl,
+        Some(_) => BaseDirection::Ltr,
+        None => BaseDirection::Auto,
+    }
 }
 
 fn alignment(align: Align) -> Alignment {

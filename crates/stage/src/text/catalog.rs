@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use unicode_script::UnicodeScript as _;
 
-use super::coverage::{Coverage, fault};
+use super::coverage::{Coverage, fault, plain_family_names};
 use super::names::{self, Language};
 
 /// The largest font file that is read: the largest CJK collections are about 120 MB.
@@ -153,7 +153,7 @@ impl Catalog {
             let mut database = fontdb::Database::new();
             database.load_font_source(fontdb::Source::Binary(Arc::new(font)));
             for info in database.faces() {
-                self.add_face(info, Source::Static(font), Origin::Shipped);
+                self.add_face(info, Source::Static(font), Origin::Shipped, &[]);
             }
         }
     }
@@ -184,7 +184,10 @@ impl Catalog {
         }
         for info in &faces {
             match guarded(|| fault(&data, info.index)) {
-                Some(None) => self.add_face(info, Source::File(path.to_owned()), Origin::Folder),
+                Some(None) => {
+                    let names = guarded(|| plain_family_names(&data, info.index)).unwrap_or_default();
+                    self.add_face(info, Source::File(path.to_owned()), Origin::Folder, &names);
+                }
                 Some(Some(reason)) => return Err(reason.to_owned()),
                 None => return Err("it is broken".to_owned()),
             }
@@ -209,11 +212,11 @@ impl Catalog {
         // Not by path first: the same fonts are in other places on other machines.
         faces.sort_by_cached_key(|info| (info.post_script_name.clone(), path(info), info.index));
         for info in &faces {
-            self.add_face(info, Source::File(path(info)), Origin::System);
+            self.add_face(info, Source::File(path(info)), Origin::System, &[]);
         }
     }
 
-    fn add_face(&mut self, info: &fontdb::FaceInfo, source: Source, origin: Origin) {
+    fn add_face(&mut self, info: &fontdb::FaceInfo, source: Source, origin: Origin, plain_names: &[String]) {
         let Some((name, _)) = info.families.first() else {
             return;
         };
@@ -231,14 +234,22 @@ impl Catalog {
             coverage: OnceLock::new(),
             data: OnceLock::new(),
         });
-        let known = self.families.iter().position(|family| family.origin == origin && family.name == name);
+        self.add_to_family(&name, origin, face_idx, info.families.iter().map(|(name, _)| name.to_lowercase()));
+        for plain in plain_names.iter().filter(|plain| **plain != name) {
+            self.add_to_family(plain, origin, face_idx, std::iter::once(plain.clone()));
+        }
+    }
+
+    fn add_to_family(&mut self, name: &str, origin: Origin, face: usize, names: impl Iterator<Item = String>) {
+        let mut known = self.by_name.get(name).into_iter().flatten().copied();
+        let known = known.find(|&idx| self.families[idx].origin == origin && self.families[idx].name == name);
         let family_idx = known.unwrap_or_else(|| {
-            self.families.push(Family { name, origin, faces: Vec::new() });
+            self.families.push(Family { name: name.to_owned(), origin, faces: Vec::new() });
             self.families.len() - 1
         });
-        self.families[family_idx].faces.push(face_idx);
-        for (name, _) in &info.families {
-            let families = self.by_name.entry(name.to_lowercase()).or_default();
+        self.families[family_idx].faces.push(face);
+        for name in names {
+            let families = self.by_name.entry(name).or_default();
             if !families.contains(&family_idx) {
                 families.push(family_idx);
             }
@@ -283,7 +294,8 @@ impl Catalog {
                 continue;
             }
             let standing = names::standing(&lower);
-            let found = self.by_origin(&lower).or_else(|| self.by_origin(standing.family).filter(|_| standing.is_usual));
+            let found =
+                self.by_origin(&lower).or_else(|| self.by_origin(standing.family).filter(|_| standing.is_usual));
             if let Some(found) = found {
                 return (found, stand_in.map(|(_, warning)| warning));
             }

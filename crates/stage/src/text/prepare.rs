@@ -104,6 +104,11 @@ pub(super) fn remove_missing(prepared: &mut Prepared, missing: &BTreeSet<char>) 
     }
     for paragraph in &mut prepared.paragraphs {
         let old = std::mem::take(paragraph);
+        let is_kept = |c: char| !missing.contains(&c) && (c.is_alphanumeric() || c == PLACEHOLDER);
+        if old.text.contains(|c| missing.contains(&c)) && !old.text.contains(is_kept) {
+            // Punctuation alone says nothing.
+            continue;
+        }
         for stretch in &old.stretches {
             if let Some(art) = &stretch.art {
                 paragraph.push(PLACEHOLDER.encode_utf8(&mut [0; 4]), stretch.part, Some(art.clone()));
@@ -235,5 +240,14 @@ mod tests {
         assert!(warnings[0].starts_with("no font for Devanagari (क"), "{warnings:?}");
         remove_missing(&mut prepared, &missing);
         assert_eq!(prepared.paragraphs[0].text, "a  e");
+    }
+
+    #[test]
+    fn punctuation_goes_with_the_last_letter() {
+        let mut prepared = prepare(&[("漢字、(仮名)!\n漢字 ok!", 0)], &Emoji::default(), |_| true);
+        let missing: BTreeSet<char> = prepared.chars.iter().copied().filter(|&c| c > '\u{4000}').collect();
+        remove_missing(&mut prepared, &missing);
+        let texts: Vec<&str> = prepared.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect();
+        assert_eq!(texts, ["", " ok!"]);
     }
 }

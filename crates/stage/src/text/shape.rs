@@ -6,7 +6,8 @@ use std::sync::Arc;
 use parley::fontique::{Blob, Collection, CollectionOptions, FontInfoOverride, SourceCache};
 use parley::style::{FontFamily, FontFamilyName, FontStyle, FontWeight, OverflowWrap, TextStyle};
 use parley::{
-    Alignment, AlignmentOptions, FontContext, GlyphRun, Layout, LayoutContext, LineHeight, PositionedLayoutItem,
+    Alignment, AlignmentOptions, BaseDirection, FontContext, GlyphRun, Layout, LayoutContext, LineHeight,
+    PositionedLayoutItem,
 };
 use skrifa::instance::{LocationRef, NormalizedCoord, Size};
 use skrifa::outline::{DrawSettings, OutlinePen};
@@ -50,6 +51,7 @@ pub(super) struct Setting<'a> {
     pub(super) line_pitch: f64,
     pub(super) width: Option<f64>,
     pub(super) alignment: Alignment,
+    pub(super) direction: BaseDirection,
     /// Lines that are kept.
     pub(super) lines_max: usize,
 }
@@ -153,6 +155,7 @@ impl Engine {
         };
         let empty_advance = setting.faces.first().map_or(0.0, |&face| missing_glyph_advance(catalog, face, size));
         let mut builder = self.layouts.style_run_builder(&mut self.fonts, &paragraph.text, 1.0, false);
+        builder.set_base_direction(setting.direction);
         for (idx, stretch) in paragraph.stretches.iter().enumerate() {
             let mut style = text_style.clone();
             style.brush.part = stretch.part;

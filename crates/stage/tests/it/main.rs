@@ -3,3 +3,8 @@
 mod document;
 mod scene;
 mod svg;
+//! Public behavior of the crate.
+#![expect(clippy::unwrap_used, reason = "tests")]
+mod captions;
+mod text;
+mod text_pictures;
