@@ -36,14 +36,6 @@ impl Default for CueRules {
     }
 }
 
-impl CueRules {
-    /// Returns rules whose lines fit a canvas of this width with letters of this size, both in canvas pixels.
-    pub fn for_canvas(width: f64, font_size: f64) -> Self {
-        let fitting = (super::WIDTH_MAX * width / (0.54 * font_size)).clamp(8.0, 42.0);
-        Self { line_chars: fitting as u32, ..Self::default() }
-    }
-}
-
 /// A word, or a piece of one that is too long for a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CueWord {

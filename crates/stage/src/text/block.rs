@@ -4,6 +4,7 @@ use parley::{Alignment, BaseDirection};
 use vello_cpu::RenderContext;
 use vello_cpu::color::{AlphaColor, Srgb};
 use vello_cpu::kurbo::{Affine, BezPath, Cap, Join, Rect, RoundedRect, Shape as _, Stroke, Vec2};
+use vello_cpu::peniko::{BlendMode, Compose, Fill};
 
 use super::catalog::{Catalog, Wish, guarded};
 use super::fonts::Fonts;
@@ -147,7 +148,7 @@ impl TextBlock {
     /// Draws each part in the color that `color_of` says.
     pub(crate) fn draw_parts(&self, ctx: &mut RenderContext, transform: Affine, color_of: impl Fn(u32) -> Color) {
         let state = ctx.save_current_state();
-        ctx.set_fill_rule(vello_cpu::peniko::Fill::NonZero);
+        ctx.set_fill_rule(Fill::NonZero);
         if let Some((rect, color)) = &self.background {
             ctx.set_transform(transform);
             ctx.set_paint(paint(*color));
@@ -162,7 +163,7 @@ impl TextBlock {
             ctx.pop_layer();
         }
         if let Some(stroke) = &self.stroke {
-            self.draw_stroke(ctx, transform, stroke);
+            self.draw_outer_stroke(ctx, transform, stroke);
         }
         for (&part, ink) in &self.laid.parts {
             let color = color_of(part);
@@ -191,6 +192,19 @@ impl TextBlock {
         ctx.restore_state(state);
     }
 
+    /// Draws the stroke, and takes it out again where the letters are: they may be translucent.
+    fn draw_outer_stroke(&self, ctx: &mut RenderContext, transform: Affine, stroke: &TextStroke) {
+        ctx.push_opacity_layer(f32::from(stroke.color.a) / 255.0);
+        self.draw_stroke(ctx, transform, &TextStroke { color: Color { a: 255, ..stroke.color }, ..*stroke });
+        if self.color.a < 255 {
+            ctx.set_blend_mode(Compose::DestOut.into());
+            ctx.set_paint(paint(Color::rgb(0, 0, 0)));
+            self.fill_all(ctx);
+            ctx.set_blend_mode(BlendMode::default());
+        }
+        ctx.pop_layer();
+    }
+
     fn draw_stroke(&self, ctx: &mut RenderContext, transform: Affine, stroke: &TextStroke) {
         ctx.set_transform(transform);
         ctx.set_paint(paint(stroke.color));
@@ -215,6 +229,14 @@ impl TextBlock {
         }
         ctx.set_paint(paint(color));
         ctx.set_transform(transform);
+        self.fill_all(ctx);
+        for (art, at) in &self.laid.emoji {
+            art.draw_silhouette(ctx, transform * Affine::translate(at.to_vec2()), self.size);
+        }
+    }
+
+    /// Fills letters and underlines with the current paint.
+    fn fill_all(&self, ctx: &mut RenderContext) {
         for ink in self.laid.parts.values() {
             ctx.fill_path(&ink.outline);
             if !ink.bold.is_empty() {
@@ -224,9 +246,6 @@ impl TextBlock {
         }
         if self.underline {
             self.fill_underlines(ctx);
-        }
-        for (art, at) in &self.laid.emoji {
-            art.draw_silhouette(ctx, transform * Affine::translate(at.to_vec2()), self.size);
         }
     }
 

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use unicode_script::UnicodeScript as _;
 
 use super::coverage::{Coverage, fault, plain_family_names};
@@ -352,6 +353,10 @@ impl Catalog {
     }
 
     fn find_on_machine(&self, c: char, wish: Wish) -> Option<usize> {
+        // No font of a machine is known to have these; looking into all of them takes long.
+        if matches!(c.general_category(), GeneralCategory::Unassigned | GeneralCategory::PrivateUse) {
+            return None;
+        }
         let has = |family: usize| {
             let best = *self.ranked(family, wish).first()?;
             self.faces[best].has(c).then_some(best)

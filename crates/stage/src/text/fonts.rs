@@ -9,6 +9,15 @@ use super::names::Language;
 use super::prepare::{describe_missing, prepare};
 use super::shape::Engine;
 
+/// Where fonts are read from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FontSources {
+    /// The operator's folders, the most wanted first.
+    pub folders: Vec<PathBuf>,
+    /// Whether the fonts that are installed on the machine are used, too.
+    pub system: bool,
+}
+
 /// The fonts that a program has: its own, the operator's, and those of the machine.
 ///
 /// To be made once and shared. A name is looked for in the operator's folders, then among the built-in fonts, then on
@@ -28,16 +37,14 @@ impl Fonts {
         Self::of(Catalog::shipped_only())
     }
 
-    /// Reads the fonts in `folders`, and with `system` those of the machine, beside the built-in ones.
-    ///
-    /// What can't be used is left out with a warning.
-    pub fn load(folders: &[PathBuf], system: bool) -> Self {
+    /// Reads the fonts of `sources`, beside the built-in ones. What can't be used is left out with a warning.
+    pub fn load(sources: &FontSources) -> Self {
         let mut catalog = Catalog::default();
-        for folder in folders {
+        for folder in &sources.folders {
             catalog.add_folder(folder);
         }
         catalog.add_shipped();
-        if system {
+        if sources.system {
             catalog.add_system();
         }
         Self::of(catalog)

@@ -18,5 +18,12 @@ mod shape;
 mod spec;
 
 pub use block::TextBlock;
-pub use fonts::Fonts;
+pub use fonts::{FontSources, Fonts};
 pub use spec::{TextBackground, TextShadow, TextSpec, TextStroke};
+
+/// Who made what is shipped, as their licenses ask to be told.
+pub const CREDITS: [&str; 3] = [
+    "Noto Sans: copyright Google LLC, SIL Open Font License 1.1",
+    "DejaVu Sans, Serif and Sans Mono: copyright Bitstream, Inc. and Tavmjong Bah, Bitstream Vera license",
+    "Emoji: Twemoji, copyright Twitter, Inc. and other contributors, CC-BY 4.0",
+];

@@ -206,6 +206,7 @@ fn place(layout: &Layout<Ink>, paragraph: &Paragraph, setting: &Setting<'_>, lai
             extent = Some(extent.map_or((left, right), |(l, r)| (l.min(left), r.max(right))));
             let ink = run.style().brush;
             if let Some(stretch) = (ink.emoji as usize).checked_sub(1).and_then(|idx| paragraph.stretches.get(idx)) {
+                laid.parts.entry(ink.part).or_default();
                 laid.emoji.extend(stretch.art.clone().map(|art| (art, Point::new(left, baseline))));
                 continue;
             }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use stage::document::{Align, Color};
-use stage::text::{Fonts, TextBackground, TextBlock, TextShadow, TextSpec, TextStroke};
+use stage::text::{FontSources, Fonts, TextBackground, TextBlock, TextShadow, TextSpec, TextStroke};
 use vello_cpu::kurbo::Affine;
 
 use crate::text_pictures::{PAPER, fonts, picture};
@@ -171,12 +171,17 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) {
     std::fs::write(folder.join(name), bytes).unwrap();
 }
 
+fn load(folders: &[&Path]) -> Fonts {
+    let folders = folders.iter().map(|&folder| folder.to_owned()).collect();
+    Fonts::load(&FontSources { folders, system: false })
+}
+
 #[test]
 fn fonts_of_the_folder_are_used_and_win() {
     let folder = tempfile::tempdir().unwrap();
     // A font that the program doesn't offer by itself.
     write(folder.path(), "condensed.ttf", dejavu::sans_condensed::bold());
-    let fonts = Fonts::load(&[folder.path().to_owned()], false);
+    let fonts = load(&[folder.path()]);
     assert!(fonts.warnings().is_empty(), "{:?}", fonts.warnings());
     let spec = TextSpec { family: Some("DejaVu Sans Condensed".to_owned()), width: None, ..spec("Hamburgefonstiv") };
     let narrow = TextBlock::layout(&fonts, &spec, 1.0);
@@ -196,7 +201,7 @@ fn broken_fonts_are_left_out_by_name() {
     write(folder.path(), "d_head.ttf", &whole[..200]);
     write(folder.path(), "e_text.ttc", b"ttcf this is no font");
     write(folder.path(), "notes.txt", b"not even called a font");
-    let fonts = Fonts::load(&[folder.path().to_owned(), folder.path().join("nowhere")], false);
+    let fonts = load(&[folder.path(), &folder.path().join("nowhere")]);
     let names = ["a_noise.ttf", "b_empty.otf", "c_cut.ttf", "d_head.ttf", "e_text.ttc"];
     assert_eq!(fonts.warnings().len(), names.len(), "{:?}", fonts.warnings());
     for (warning, name) in fonts.warnings().iter().zip(names) {
@@ -219,7 +224,7 @@ fn damaged_fonts_do_no_harm() {
         }
         write(folder.path(), "damaged.ttf", &bytes);
         let started = Instant::now();
-        let fonts = Fonts::load(&[folder.path().to_owned()], false);
+        let fonts = load(&[folder.path()]);
         let spec = TextSpec { family: Some("DejaVu Sans Mono".to_owned()), ..spec("Hello, wörld! مرحبا fi ffi") };
         let block = TextBlock::layout(&fonts, &spec, 1.0);
         assert!(block.bounds().is_finite());
@@ -247,4 +252,26 @@ impl Random {
 fn noise(seed: u64, len: usize) -> Vec<u8> {
     let mut random = Random(seed);
     (0..len).map(|_| random.next() as u8).collect()
+}
+
+#[test]
+fn chinese_japanese_and_korean_break_between_characters() {
+    let fonts = Fonts::load(&FontSources { system: true, ..FontSources::default() });
+    let texts = [
+        "今天天气很好，我们去公园散步吧。明天也许会下雨，所以要带伞。",
+        "今日はとても天気がいいので、公園へ散歩に行きましょう。「明日」は雨かもしれません。",
+        "오늘은 날씨가 아주 좋으니 공원으로 산책하러 갑시다. 내일은 비가 올지도 모릅니다.",
+    ];
+    for text in texts {
+        let missing = fonts.missing_for(text, None);
+        if !missing.is_empty() {
+            println!("skipped: this machine has {missing:?}");
+            continue;
+        }
+        let block = TextBlock::layout(&fonts, &spec(text), 1.0);
+        assert!((3..=5).contains(&block.lines().len()), "{}", block.lines().len());
+        for (left, right, _) in block.lines() {
+            assert!(left >= -0.01 && right <= 300.01, "{left} {right}");
+        }
+    }
 }

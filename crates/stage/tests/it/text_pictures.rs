@@ -130,7 +130,7 @@ fn directions_mix() {
 
 #[test]
 fn greek_and_cyrillic_are_there() {
-    check("greek_cyrillic", 110, &spec("Ξεσκεπάζω την ψυχοφθόρα βδελυγμία. Съешь же ещё этих мягких булок."));
+    check("greek_cyrillic", 136, &spec("Ξεσκεπάζω την ψυχοφθόρα βδελυγμία. Съешь же ещё этих мягких булок."));
 }
 
 #[test]
@@ -148,6 +148,8 @@ fn emoji_have_colors() {
 fn strokes_go_around_letters() {
     let stroke = Some(TextStroke { color: INK, width: 3.0 });
     check("stroke", 70, &TextSpec { stroke, color: Color::rgb(255, 220, 80), size_px: 40.0, ..spec("Stroke") });
+    let color = Color { a: 120, ..RED };
+    check("stroke_translucent", 70, &TextSpec { stroke, color, size_px: 40.0, weight: 700, ..spec("Stroke") });
 }
 
 #[test]
@@ -203,6 +205,6 @@ fn lines_are_placed_between_top_and_bottom() {
 #[test]
 fn turned_and_scaled_text_is_sharp() {
     let block = TextBlock::layout(fonts(), &spec("Turned 😀"), 1.0);
-    let turn = Affine::translate((20.0, 130.0)) * Affine::rotate(-0.4) * Affine::scale(2.0);
+    let turn = Affine::translate((40.0, 96.0)) * Affine::rotate(-0.4) * Affine::scale(1.7);
     assert_picture("turned", &picture(280, 160, PAPER, |ctx| block.draw(ctx, turn)));
 }
