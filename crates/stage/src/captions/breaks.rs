@@ -8,8 +8,10 @@ pub(super) const CLAUSE: f64 = 2.0;
 const BEFORE_LINK: f64 = 5.0;
 /// A break between any two words.
 pub(super) const WORDS: f64 = 8.0;
+/// A break after a conjunction or a preposition.
+const AFTER_LINK: f64 = 13.0;
 /// A break after a word that belongs to the next one.
-const TORN: f64 = 16.0;
+pub(super) const TORN: f64 = 16.0;
 
 /// Words that begin a part of a sentence: conjunctions and prepositions of the languages most videos are in.
 const LINKS: [&str; 104] = [
@@ -141,13 +143,16 @@ pub(super) fn break_cost(word: &str, next: Option<&str>, ends_sentence: bool) ->
     if LEANING.contains(&lower.as_str()) {
         return TORN;
     }
+    if LINKS.contains(&lower.as_str()) {
+        return AFTER_LINK;
+    }
     let next = next.unwrap_or_default().to_lowercase();
     if LINKS.contains(&next.as_str()) { BEFORE_LINK } else { WORDS }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BEFORE_LINK, CLAUSE, SENTENCE, TORN, WORDS, break_cost};
+    use super::{AFTER_LINK, BEFORE_LINK, CLAUSE, SENTENCE, TORN, WORDS, break_cost};
 
     #[test]
     fn breaks_are_told_apart() {
@@ -158,6 +163,7 @@ mod tests {
             ("天，", Some("我"), false, CLAUSE),
             ("door", Some("and"), false, BEFORE_LINK),
             ("The", Some("door"), false, TORN),
+            ("and", Some("then"), false, AFTER_LINK),
             ("heavy", Some("door"), false, WORDS),
             ("e.g.", Some("this"), false, WORDS),
         ] {

@@ -3,15 +3,8 @@
 //! The limits are those of the usual style guides for subtitles: two lines of 42 Latin or 16 Chinese, Japanese or Korean
 //! characters, at least a second and at most seven on the screen.
 
-use unicode_script::{Script, UnicodeScript as _};
-use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthChar as _;
-
-use super::breaks::break_cost;
-use crate::utterance::{Utterance, WordCue};
-
-/// How wide a character is that takes two columns, in parts of a Latin one: 16 of them are as much to read as 42.
-const WIDE: f64 = 2.6;
+use super::pieces::pieces;
+use crate::utterance::Utterance;
 
 /// What captions must keep to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,97 +103,6 @@ pub fn cues(utterances: &[Utterance], rules: &CueRules) -> Vec<Cue> {
     cues
 }
 
-/// How much room a text takes, in Latin characters.
-pub(super) fn width(text: &str) -> f64 {
-    text.chars().map(|c| if c.width() == Some(2) { WIDE } else { f64::from(c.width().unwrap_or(0) as u32) }).sum()
-}
-
-/// A word with what decides about breaks after it.
-#[derive(Debug, Clone)]
-pub(super) struct Piece {
-    pub(super) word: CueWord,
-    pub(super) width: f64,
-    /// How bad it is to break after it.
-    pub(super) break_cost: f64,
-    pub(super) ends_sentence: bool,
-}
-
-/// Turns words into pieces that fit a line each.
-fn pieces(words: &[WordCue], line_width: f64) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
-    for (idx, word) in words.iter().enumerate() {
-        let text: String = word.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if text.is_empty() {
-            continue;
-        }
-        let is_glued = pieces.last().is_some_and(|last| is_written_together(&last.word.text, &text));
-        let next = words.get(idx + 1).map(|word| word.text.as_str());
-        let cost = break_cost(&text, next, word.ends_sentence);
-        let parts = parts_of(&text, line_width);
-        let whole: usize = text.chars().count().max(1);
-        let duration = u64::from(word.end_ms.saturating_sub(word.start_ms));
-        let mut n_before = 0;
-        for (part_idx, part) in parts.iter().enumerate() {
-            let at = |n_chars: usize| word.start_ms.saturating_add((duration * n_chars as u64 / whole as u64) as u32);
-            let n_after = n_before + part.chars().count();
-            let is_last = part_idx + 1 == parts.len();
-            pieces.push(Piece {
-                word: CueWord {
-                    text: part.clone(),
-                    start_ms: at(n_before),
-                    end_ms: at(n_after),
-                    is_glued: if part_idx == 0 { is_glued } else { true },
-                },
-                width: width(part),
-                // Chinese and Japanese may be broken nearly anywhere; letters of one word should not be.
-                break_cost: if is_last { cost } else { 8.0 },
-                ends_sentence: is_last && word.ends_sentence,
-            });
-            n_before = n_after;
-        }
-    }
-    pieces
-}
-
-/// Cuts a text into parts that fit a line; in Chinese and Japanese, which have no spaces, at punctuation too.
-fn parts_of(text: &str, line_width: f64) -> Vec<String> {
-    if width(text) <= line_width {
-        return vec![text.to_owned()];
-    }
-    // A few characters a part, so that lines of about equal length can be made of them.
-    let part_width = line_width / 4.0;
-    let mut parts = vec![String::new()];
-    for grapheme in text.graphemes(true) {
-        let Some(part) = parts.last_mut() else { break };
-        let may_not_begin = "、。，．！？：；）」』】》…".contains(grapheme) || grapheme == ",";
-        let is_full = !part.is_empty() && width(part) + width(grapheme) > part_width;
-        let is_too_wide = !part.is_empty() && width(part) + width(grapheme) > line_width;
-        if (is_full && !may_not_begin) || is_too_wide {
-            parts.push(grapheme.to_owned());
-        } else {
-            part.push_str(grapheme);
-        }
-    }
-    parts
-}
-
-/// Whether two words are written without a space between them.
-fn is_written_together(before: &str, after: &str) -> bool {
-    let is_spaceless = |c: char| {
-        matches!(
-            c.script(),
-            Script::Han
-                | Script::Hiragana
-                | Script::Katakana
-                | Script::Bopomofo
-                | Script::Thai
-                | Script::Lao
-                | Script::Khmer
-        ) || matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
-    };
-    before.chars().next_back().is_some_and(is_spaceless) && after.chars().next().is_some_and(is_spaceless)
-}
-
 /// Gives cues, which are in order, times that can be read and don't overlap.
 fn set_times(cues: &mut [Cue], rules: &CueRules) {
     let mut earliest = 0;
@@ -222,11 +124,11 @@ fn set_times(cues: &mut [Cue], rules: &CueRules) {
 
 #[cfg(test)]
 mod tests {
-    use super::{CueRules, cues, width};
+    use super::{CueRules, cues};
     use crate::utterance::{Utterance, WordCue};
 
     /// Says `text` at 300 ms a word.
-    pub(crate) fn said(text: &str, start_ms: u32) -> Utterance {
+    fn said(text: &str, start_ms: u32) -> Utterance {
         let mut at = start_ms;
         let words = text
             .split_whitespace()
@@ -271,13 +173,6 @@ mod tests {
             shown("The first sentence is as long as a line. The second one is a little longer than that, I think."),
             ["The first sentence is as long as a line.", "The second one is a little longer / than that, I think."]
         );
-    }
-
-    #[test]
-    fn wide_characters_count_for_more() {
-        assert!((width("ab") - 2.0).abs() < 1e-9);
-        assert!((width("漢字") - 5.2).abs() < 1e-9);
-        assert!((width("e\u{301}") - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod breaks;
 mod cue;
 mod files;
+mod pieces;
 mod split;
 mod track;
 

@@ -1,7 +1,8 @@
 //! Chooses what is shown together, and where its lines break, with the least cost over a whole utterance.
 
 use super::breaks::WORDS;
-use super::cue::{Cue, CueRules, CueWord, Piece};
+use super::cue::{Cue, CueRules, CueWord};
+use super::pieces::Piece;
 
 /// The cost of one more caption.
 const CAPTION: f64 = 10.0;
