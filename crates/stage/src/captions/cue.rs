@@ -3,8 +3,12 @@
 //! The limits are those of the usual style guides for subtitles: two lines of 42 Latin or 16 Chinese, Japanese or Korean
 //! characters, at least a second and at most seven on the screen.
 
+use super::WIDTH_MAX;
 use super::pieces::pieces;
 use crate::utterance::Utterance;
+
+/// How wide letters are that are a little wider than usual, in parts of the type size.
+const CHAR_WIDTH_EM: f64 = 0.54;
 
 /// What captions must keep to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,6 +30,14 @@ pub struct CueRules {
 impl Default for CueRules {
     fn default() -> Self {
         Self { line_chars: 42, lines: 2, shortest_ms: 1_000, longest_ms: 7_000, gap_ms: 500, linger_ms: 300 }
+    }
+}
+
+impl CueRules {
+    /// Returns rules whose lines fit a canvas of this width with letters of this size, both in canvas pixels.
+    pub fn for_canvas(width: f64, font_size: f64) -> Self {
+        let fitting = WIDTH_MAX * width / (CHAR_WIDTH_EM * font_size);
+        Self { line_chars: fitting.clamp(8.0, 42.0) as u32, ..Self::default() }
     }
 }
 

@@ -6,16 +6,14 @@ use vello_cpu::RenderContext;
 use vello_cpu::kurbo::{Affine, Rect, Vec2};
 
 use super::WIDTH_MAX;
-use super::cue::{Cue, CueRules};
-use crate::document::{Align, Canvas, CaptionStyle, Color, ColorRef, VerticalAlign};
+use super::cue::Cue;
+use crate::document::{Align, Canvas, Color, VerticalAlign};
 use crate::text::{Fonts, TextBackground, TextBlock, TextSpec, TextStroke};
 
 /// Captions that are kept laid out; as many as threads that draw one scene.
 const KEPT: usize = 8;
 /// How far the box reaches beyond the text, in parts of the type size.
 const BOX_PADDING_EM: f64 = 0.3;
-/// How wide letters are that are a little wider than usual, in parts of the type size.
-const CHAR_WIDTH_EM: f64 = 0.54;
 /// The part of the whole caption that is not one of its words.
 const NO_WORD: u32 = u32::MAX;
 
@@ -41,26 +39,6 @@ pub struct CaptionLook {
 }
 
 impl CaptionLook {
-    /// Returns the look of a style, whose colors `color_of` finds.
-    pub fn of(style: &CaptionStyle, color_of: impl Fn(&ColorRef) -> Color) -> Self {
-        Self {
-            family: style.font_family.clone(),
-            size: style.font_size,
-            weight: style.font_weight,
-            color: color_of(&style.color),
-            outline: style.outline_color.as_ref().map(&color_of),
-            background: style.box_color.as_ref().map(&color_of),
-            highlight: style.highlight_color.as_ref().map(&color_of),
-            bottom: style.bottom,
-        }
-    }
-
-    /// Returns rules whose lines fit a canvas.
-    pub fn rules_on(&self, canvas: &Canvas) -> CueRules {
-        let fitting = WIDTH_MAX * f64::from(canvas.width) / (CHAR_WIDTH_EM * self.size_on(canvas));
-        CueRules { line_chars: fitting.clamp(8.0, 42.0) as u32, ..CueRules::default() }
-    }
-
     /// Returns the size of the letters in canvas pixels.
     pub fn size_on(&self, canvas: &Canvas) -> f64 {
         let shorter = f64::from(canvas.width.min(canvas.height));

@@ -1,7 +1,7 @@
 //! Captions: what holds for all of them, files that can be read back, and what they look like.
 
 use stage::captions::{CaptionLook, CaptionTrack, Cue, CueRules, cues, to_srt, to_vtt};
-use stage::document::{Canvas, CaptionStyle, Color, ColorRef};
+use stage::document::{Canvas, Color};
 use stage::utterance::{Utterance, WordCue};
 use vello_cpu::kurbo::Affine;
 
@@ -165,16 +165,22 @@ fn files_can_be_read_back() {
     assert!(expected[0].0 >= 3_600_000);
 }
 
-/// The look of the default style.
 fn look() -> CaptionLook {
-    CaptionLook::of(&CaptionStyle::default(), |color| match color {
-        ColorRef::Color(color) => *color,
-        ColorRef::Role(role) => panic!("no role `{role}`"),
-    })
+    CaptionLook {
+        family: None,
+        size: None,
+        weight: 600,
+        color: Color::rgb(255, 255, 255),
+        outline: None,
+        background: Some(Color { r: 12, g: 16, b: 24, a: 190 }),
+        highlight: None,
+        bottom: 0.07,
+    }
 }
 
 fn track(look: CaptionLook, canvas: Canvas, text: &str, scale: f64) -> CaptionTrack {
-    let cues = cues(&[said(text, 0)], &look.rules_on(&canvas));
+    let rules = CueRules::for_canvas(canvas.width.into(), look.size_on(&canvas));
+    let cues = cues(&[said(text, 0)], &rules);
     CaptionTrack::new(fonts().clone(), look, canvas, cues, scale)
 }
 
