@@ -10,6 +10,7 @@ mod pose;
 mod puppet;
 mod rig;
 mod shape;
+mod sheet;
 mod sketch;
 
 pub use cast::Cast;
@@ -17,3 +18,4 @@ pub use motion::{Direction, Heard, Performance, seed};
 pub use pose::{EyePose, HeadPose, MouthPose, Pose};
 pub use puppet::Puppet;
 pub use rig::{Boxes, FRAME, OutfitInfo, Profile, Rig, View};
+pub use sheet::{Picture, contact_sheet, lineup, still};

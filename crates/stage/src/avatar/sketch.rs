@@ -105,7 +105,31 @@ impl Sketch {
 
     /// Returns a box that everything is in.
     pub(crate) fn bounds(&self) -> Rect {
-        self.parts.iter().map(|part| part.bounds).reduce(|a, b| a.union(b)).unwrap_or(Rect::ZERO)
+        self.parts
+            .iter()
+            .map(|part| part.bounds)
+            .filter(|bounds| !bounds.is_zero_area())
+            .reduce(|a, b| a.union(b))
+            .unwrap_or(Rect::ZERO)
+    }
+
+    /// Returns how far down anything reaches that changes when only points above `y` are moved.
+    pub(crate) fn moved_down_to(&self, y: f64) -> f64 {
+        self.curves().filter(|ys| ys.iter().any(|&at| at < y)).flatten().fold(y, f64::max)
+    }
+
+    /// Returns how far up anything reaches that changes when only points below `y` are moved.
+    pub(crate) fn moved_up_to(&self, y: f64) -> f64 {
+        self.curves().filter(|ys| ys.iter().any(|&at| at > y)).flatten().fold(y, f64::min)
+    }
+
+    /// The heights of the points of all curves.
+    fn curves(&self) -> impl Iterator<Item = [f64; 4]> {
+        let paths = self.parts.iter().flat_map(|part| part.clips.iter().map(|clip| &**clip).chain([&part.path]));
+        paths.flat_map(|path| path.segments()).map(|segment| {
+            let curve = segment.to_cubic();
+            [curve.p0.y, curve.p1.y, curve.p2.y, curve.p3.y]
+        })
     }
 
     /// Draws what can be seen on the canvas.

@@ -8,3 +8,4 @@ mod svg;
 mod captions;
 mod text;
 mod text_pictures;
+mod avatar;

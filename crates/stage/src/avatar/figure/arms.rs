@@ -231,8 +231,8 @@ fn sleeve(out: &mut Sketch, outline: &BezPath, build: &Build, sleeves: &Sleeves,
         }
         out.fill(brush(&[at(sh - 14.0, 680.0), at(sh - 2.0, 780.0), at(sh + 6.0, 930.0)], [2.0, 12.0, 2.0]), gleam);
         out.fill(
-            brush(&[at(sh - 66.0, 640.0), at(sh - 58.0, 720.0), at(sh - 54.0, 800.0)], [2.0, 5.0, 1.0]),
-            mix(fold, fold.with_alpha(0.0), 0.3),
+            brush(&[at(sh - 60.0, 660.0), at(sh - 56.0, 730.0), at(sh - 50.0, 800.0)], [0.5, 4.0, 1.0]),
+            fold.with_alpha(0.3),
         );
     });
 }

@@ -12,6 +12,8 @@ pub(crate) struct Head {
     pub(crate) behind: Sketch,
     /// Ears, face and beard. Moves with the jaw.
     pub(crate) base: Sketch,
+    /// The shadows of the hair on the face.
+    pub(crate) shadows: Sketch,
     /// The nose.
     pub(crate) nose: Sketch,
     /// What grows over the upper lip.
@@ -30,7 +32,8 @@ pub(crate) fn draw(look: &Look) -> Head {
         ears(&mut base, look);
     }
     face(&mut base, look);
-    base.clipped(&outline(&look.face), |base| base.overlay(hair.on_skin));
+    let mut shadows = Sketch::default();
+    shadows.clipped(&outline(&look.face), |out| out.overlay(hair.on_skin));
     let mut over_mouth = Sketch::default();
     if let Some(beard) = look.beard {
         draw_beard(&mut base, &mut over_mouth, look, beard);
@@ -39,7 +42,7 @@ pub(crate) fn draw(look: &Look) -> Head {
     if let Some(kind) = look.glasses {
         draw_glasses(&mut glasses, look, kind);
     }
-    Head { behind: hair.behind, base, nose: nose(look), over_mouth, glasses, front: hair.front }
+    Head { behind: hair.behind, base, shadows, nose: nose(look), over_mouth, glasses, front: hair.front }
 }
 
 /// Returns the outline of the face and skull.
@@ -111,6 +114,7 @@ fn face(out: &mut Sketch, look: &Look) {
         let side = [
             s(w * 0.82, -120.0),
             s(w * 1.2, -60.0),
+            s(w * 1.22, 20.0),
             s(w * 1.2, len),
             s(0.0, len * 1.1),
             s(shape.chin * 0.75, len * 0.965),
@@ -240,80 +244,93 @@ fn nose(look: &Look) -> Sketch {
     out
 }
 
-/// Cuts a shape out of the lower face: the beard's edge on the cheeks, in halves from the ear down.
 fn draw_beard(out: &mut Sketch, over: &mut Sketch, look: &Look, beard: Beard) {
-    let Face { cheek: w, length: len, jaw, .. } = look.face;
+    let w = look.face.cheek;
     let tone = &look.tone;
     let alpha = if beard == Beard::Stubble { 0.3 } else { 1.0 };
     let fill = |tint: Tint| tint.with_alpha(alpha);
     let shade =
         linear((-w, 60.0), (w, 110.0), &[(0.0, fill(tone.light)), (0.4, fill(tone.base)), (1.0, fill(tone.dark))]);
-    if matches!(beard, Beard::Full | Beard::Stubble) {
-        let drop = if beard == Beard::Full { 13.0 } else { 1.0 };
-        let grow = if beard == Beard::Full { 4.0 } else { -0.5 };
-        let knots = [
-            k(0.0, 108.0),
-            s(16.0, 107.0),
-            s(31.0, 107.0),
-            s(37.0, 99.0),
-            s(36.0, 86.0),
-            s(46.0, 76.0),
-            s(66.0, 68.0),
-            s(82.0, 46.0),
-            k(w * 0.93, -14.0),
-            k(w + 1.0, -18.0),
-            s(w * 0.975 + grow, 42.0),
-            s(jaw + grow, len * 0.6),
-            s((jaw + look.face.chin) * 0.53 + grow, len * 0.79 + drop * 0.4),
-            s(look.face.chin + grow, len * 0.92 + drop * 0.8),
-            s(look.face.chin * 0.5, len * 0.99 + drop),
-            s(0.0, len + drop),
-        ];
-        out.fill(closed(&mirrored(&knots)), shade.clone());
-        if beard == Beard::Full {
-            out.fill(
-                closed(&mirrored(&[k(0.0, 110.0), s(6.0, 111.0), s(8.0, 120.0), s(0.0, 124.0)])),
-                tone.dark.with_alpha(0.8),
-            );
-        }
+    let mut chin = match beard {
+        Beard::Full => closed(&mirrored(&full_beard(&look.face, 13.0, 4.0))),
+        Beard::Stubble => closed(&mirrored(&full_beard(&look.face, 1.0, -0.5))),
+        Beard::Goatee => closed(&mirrored(&goatee(look.face.length))),
+        Beard::Mustache => BezPath::new(),
+    };
+    let lip = closed(&mirrored(&mustache(beard)));
+    if beard == Beard::Stubble {
+        // One shape, or it would be darker where two overlap.
+        chin.extend(lip.elements().iter().copied());
+        out.fill(chin, shade);
+        return;
     }
-    if beard == Beard::Goatee {
-        let knots = [
-            k(0.0, 116.0),
-            s(9.0, 115.0),
-            s(16.0, 122.0),
-            s(33.0, 112.0),
-            s(40.0, 92.0),
-            s(45.0, 96.0),
-            s(46.0, 120.0),
-            s(36.0, len * 0.95),
-            s(18.0, len + 7.0),
-            s(0.0, len + 9.0),
-        ];
-        out.fill(closed(&mirrored(&knots)), shade.clone());
+    out.fill(chin, shade.clone());
+    if beard == Beard::Full {
+        let tuft = [k(0.0, 110.0), s(6.0, 111.0), s(8.0, 120.0), s(0.0, 124.0)];
+        out.fill(closed(&mirrored(&tuft)), tone.dark.with_alpha(0.8));
     }
-    let mustache = match beard {
+    over.fill(lip, shade);
+    let gleam = lighter(tone.light, 0.15).with_alpha(0.5);
+    over.fill(brush(&[s(-34.0, 80.0), s(-16.0, 73.0), s(-3.0, 72.0)], [0.8, 2.4, 0.8]), gleam);
+}
+
+/// Half of a beard that hangs `drop` below the chin and stands out by `grow`, with a gap for the lips.
+fn full_beard(face: &Face, drop: f64, grow: f64) -> [Knot; 16] {
+    let Face { cheek: w, length: len, jaw, chin, .. } = *face;
+    [
+        k(0.0, 105.5),
+        s(14.0, 105.0),
+        s(26.0, 102.5),
+        s(35.0, 96.5),
+        s(38.0, 86.0),
+        s(47.0, 75.0),
+        s(66.0, 67.0),
+        s(82.0, 46.0),
+        k(w * 0.93, -14.0),
+        k(w + 1.0, -18.0),
+        s(w * 0.975 + grow, 42.0),
+        s(jaw + grow, len * 0.6),
+        s((jaw + chin) * 0.53 + grow, len * 0.79 + drop * 0.4),
+        s(chin + grow, len * 0.92 + drop * 0.8),
+        s(chin * 0.5, len * 0.99 + drop),
+        s(0.0, len + drop),
+    ]
+}
+
+fn goatee(len: f64) -> [Knot; 10] {
+    [
+        k(0.0, 112.0),
+        s(9.0, 111.0),
+        s(18.0, 116.0),
+        s(33.0, 110.0),
+        s(38.0, 86.0),
+        s(46.0, 84.0),
+        s(47.0, 116.0),
+        s(36.0, len * 0.95),
+        s(18.0, len + 7.0),
+        s(0.0, len + 9.0),
+    ]
+}
+
+/// Half of what grows on the upper lip.
+fn mustache(beard: Beard) -> Vec<Knot> {
+    match beard {
         Beard::Mustache => {
             vec![k(0.0, 68.0), s(14.0, 67.0), s(30.0, 74.0), s(48.0, 92.0), s(40.0, 93.0), s(22.0, 86.0), s(0.0, 83.0)]
         }
-        _ => vec![
+        Beard::Stubble => {
+            vec![k(0.0, 72.0), s(16.0, 71.0), s(32.0, 75.0), s(47.0, 75.0), s(40.0, 84.0), s(22.0, 84.0), s(0.0, 82.0)]
+        }
+        Beard::Full | Beard::Goatee => vec![
             k(0.0, 69.0),
             s(14.0, 68.0),
-            s(30.0, 75.0),
-            s(44.0, 92.0),
-            s(42.0, 104.0),
-            s(36.0, 96.0),
-            s(26.0, 86.0),
+            s(31.0, 74.0),
+            s(46.0, 86.0),
+            s(38.0, 88.5),
+            s(26.0, 84.5),
             s(12.0, 81.5),
             s(0.0, 82.5),
         ],
-    };
-    over.fill(closed(&mirrored(&mustache)), shade);
-    if beard != Beard::Stubble {
-        over.fill(
-            brush(&[s(-34.0, 80.0), s(-16.0, 73.0), s(-3.0, 72.0)], [0.8, 2.4, 0.8]),
-            lighter(tone.light, 0.15).with_alpha(0.5),
-        );
     }
 }
 

@@ -65,12 +65,12 @@ impl Curves {
         let joy = smile.max(0.0);
         let width = size.width
             * (1.0 + 0.17 * wide + 0.2 * joy - 0.42 * round - 0.06 * press + 0.06 * smile.min(0.0) - 0.05 * open);
-        let sag = 2.5 * joy + 1.5 * smile.min(0.0);
+        let sag = 0.4 + 2.5 * joy + 1.5 * smile.min(0.0);
         let upper = sag - gap * 0.27 - joy * open * 4.0;
         let lower = (sag + gap * 0.73).max(upper);
         Self {
             width,
-            corner: -8.0 * smile + gap * 0.2,
+            corner: -1.6 - 8.0 * smile + gap * 0.2,
             upper,
             lower: if tuck > 0.0 { lerp(lower, upper + 3.0 + 1.5 * (1.0 - tuck), tuck * 0.8) } else { lower },
             upper_thick: size.upper * (1.0 - 0.38 * press + 0.22 * round - 0.25 * joy - 0.1 * open),

@@ -34,7 +34,7 @@ impl Feeling {
     const fn of(emotion: Emotion) -> Self {
         match emotion {
             Emotion::Neutral => Self {
-                smile: 2.0,
+                smile: 5.0,
                 open: 0.0,
                 round: 0.0,
                 teeth: 0.0,

@@ -99,7 +99,7 @@ impl Performance {
             },
             mouth: mouth(&self.lips.at(time_ms), &feeling),
             cheeks: steps(feeling.cheeks, 1, 12),
-            breath: steps(self.life.breath(slow_ms) * 8.0, 1, 8),
+            breath: steps(self.life.breath(slow_ms) * 6.0, 1, 6),
         }
     }
 
@@ -127,7 +127,11 @@ fn mouth(lips: &Lips, feeling: &Feeling) -> MouthPose {
         wide: steps(lips.get(Lips::WIDE), 1, 24),
         round: steps(round + rest * feeling.round, 1, 24),
         press: steps(press, 1, 24),
-        upper_teeth: steps(lips.get(Lips::UPPER_TEETH) + rest * feeling.teeth + (1.0 - rest) * joy * 5.0, 2, 24),
+        upper_teeth: steps(
+            lips.get(Lips::UPPER_TEETH) + rest * feeling.teeth + (1.0 - rest) * joy * 5.0 * (1.0 - round / 24.0),
+            2,
+            24,
+        ),
         lower_teeth: steps(lips.get(Lips::LOWER_TEETH), 2, 24),
         tongue: steps(lips.get(Lips::TONGUE), 2, 24),
         tuck: steps(lips.get(Lips::TUCK), 2, 24),

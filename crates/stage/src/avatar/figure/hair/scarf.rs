@@ -14,8 +14,8 @@ pub(super) fn hijab(look: &Look, cloth: Tint) -> Hair {
         s(80.0, -176.0),
         s(w + 28.0, -100.0),
         s(w + 34.0, 10.0),
-        s(w + 24.0, 110.0),
-        s(w + 40.0, 200.0),
+        s(w + 18.0, 110.0),
+        s(w + 12.0, 200.0),
         k(0.0, 240.0),
     ];
     hair.behind.fill(closed(&mirrored(&back)), darker(cloth, 0.45));
@@ -82,10 +82,10 @@ fn opening_knots(w: f64, len: f64) -> Vec<Knot> {
         s(50.0, -101.0),
         s(w - 20.0, -62.0),
         s(w - 6.0, 0.0),
-        s(w - 13.0, 62.0),
-        s(58.0, 112.0),
-        s(26.0, len - 2.0),
-        s(0.0, len + 2.0),
+        s(w - 6.0, 60.0),
+        s(72.0, 112.0),
+        s(40.0, len + 2.0),
+        s(0.0, len + 13.0),
     ])
 }
 
@@ -105,7 +105,9 @@ fn self_grown(knots: &[Knot], by: f64) -> vello_cpu::kurbo::BezPath {
 /// The ends of the scarf over neck and chest.
 fn drape(hair: &mut Hair, w: f64, len: f64, cloth: Tint) {
     let knots = [
-        s(-w + 6.0, 84.0),
+        s(0.0, len + 30.0),
+        s(-62.0, 142.0),
+        s(-w + 4.0, 98.0),
         s(-w - 10.0, 150.0),
         s(-w - 44.0, 224.0),
         s(-w - 62.0, 282.0),
@@ -117,8 +119,8 @@ fn drape(hair: &mut Hair, w: f64, len: f64, cloth: Tint) {
         s(w + 60.0, 272.0),
         s(w + 42.0, 216.0),
         s(w + 10.0, 150.0),
-        s(w - 6.0, 84.0),
-        s(0.0, len - 20.0),
+        s(w - 4.0, 98.0),
+        s(62.0, 142.0),
     ];
     let shape = closed(&knots);
     hair.front.fill(

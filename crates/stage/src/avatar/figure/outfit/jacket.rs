@@ -1,7 +1,7 @@
 //! Jackets with lapels, shirts and ties.
 
 use super::super::super::shape::{Knot, brush, closed, ellipse, flipped, k, mirrored, s};
-use super::super::super::sketch::{Sketch, Tint, darker, hex, lighter, linear, mix};
+use super::super::super::sketch::{Sketch, Tint, darker, hex, lighter, linear};
 use super::super::{Build, Look};
 use super::{Inner, knit};
 
@@ -257,11 +257,11 @@ pub(super) fn lapel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64, but
         k(n - 2.0, 668.0),
         k(n + 50.0, 676.0),
         k(n + 88.0, 664.0),
-        s(n + 66.0, 800.0),
-        s(n * 0.8 + 8.0, button_y - 110.0),
+        s(n + 66.0, 660.0 + (button_y - 660.0) * 0.36),
+        s(n * 0.8 + 8.0, 660.0 + (button_y - 660.0) * 0.7),
         k(-6.0, button_y + 6.0),
-        s(12.0, button_y - 110.0),
-        s(34.0, 790.0),
+        s(12.0, 660.0 + (button_y - 660.0) * 0.7),
+        s(34.0, 660.0 + (button_y - 660.0) * 0.34),
     ];
     let collar = [
         k(n + 1.0, 522.0),
@@ -311,7 +311,7 @@ fn details(out: &mut Sketch, build: &Build, cloth: Tint, square: bool) {
         );
         out.fill(
             closed(&[at(hip * 0.46, 1213.0), at(hip - 4.0, 1203.0), at(hip + 1.0, 1232.0), at(hip * 0.48, 1240.0)]),
-            mix(cloth, lighter(cloth, 0.2), 0.3),
+            darker(cloth, if sign < 0.0 { 0.17 } else { 0.26 }),
         );
     }
     if square {

@@ -4,7 +4,7 @@ mod table;
 
 use vello_cpu::kurbo::{Rect, Vec2};
 
-use super::super::puppet::{CENTER_X, EYE_Y, HEAD_ROOM};
+use super::super::puppet::{CENTER_X, HEAD_ROOM, eye_y};
 use super::super::rig::{Boxes, FRAME, Kind, OutfitInfo, Profile, Rig};
 use super::outfit::Outfit;
 use super::{Look, head, outfit};
@@ -28,8 +28,8 @@ pub(crate) fn rig(person: &'static Person) -> Rig {
     let look = &person.look;
     let outfits =
         person.outfits.iter().map(|outfit| OutfitInfo { id: outfit.id.to_owned(), name: outfit.name.to_owned() });
-    let head =
-        Rect::new(CENTER_X - look.face.cheek, EYE_Y - 100.0, CENTER_X + look.face.cheek, EYE_Y + look.face.length);
+    let eyes = eye_y(look);
+    let head = Rect::new(CENTER_X - look.face.cheek, eyes - 100.0, CENTER_X + look.face.cheek, eyes + look.face.length);
     Rig {
         profile: Profile {
             id: person.id.to_owned(),
@@ -47,7 +47,9 @@ pub(crate) fn rig(person: &'static Person) -> Rig {
 /// The box of somebody in all their outfits, with the room that the head moves in.
 fn tight(person: &Person) -> Rect {
     let hair = head::draw(&person.look);
-    let mut all = hair.front.bounds().union(hair.base.bounds()).inflate(HEAD_ROOM, HEAD_ROOM) + Vec2::new(0.0, EYE_Y);
+    let mut all =
+        hair.front.bounds().union(hair.base.bounds()).union(hair.behind.bounds()).inflate(HEAD_ROOM, HEAD_ROOM)
+            + Vec2::new(0.0, eye_y(&person.look));
     for outfit in person.outfits {
         let body = outfit::draw(&person.look, outfit);
         all = all.union(body.lower.bounds()).union(body.upper.bounds().inflate(4.0, 0.0));

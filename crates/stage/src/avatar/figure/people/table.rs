@@ -214,7 +214,7 @@ const CHEN: Person = Person {
             lashes: 3.8,
             wing: false,
             brow: hex(0x1D1918),
-            brow_width: 9.5,
+            brow_width: 7.5,
             brow_arch: 4.0,
         },
         lips: Lips { width: 33.0, upper: 7.5, lower: 10.0, color: 0.55 },
