@@ -1,4 +1,4 @@
-//! Audio and picture files in, MP4 and WAV files out.
+//! Audio, picture and video files in; MP4, WAV, MOV, WebM, GIF and pictures out.
 //!
 //! A pure crate: files, samples and pixels in; files and values out.
 //! It knows no network, clock, database or async runtime.
@@ -12,8 +12,13 @@ pub mod h264;
 pub mod mp4;
 mod packet;
 pub mod picture;
+mod process;
 pub mod thumbnail;
+pub mod video;
+pub mod webm;
+pub mod yuv_planes;
 
 pub use cover_video::write_cover_video;
 pub use error::{Error, ErrorKind, Result};
+pub use mp4::mov;
 pub use packet::{AudioCodec, AudioTrackSpec, Packet, PacketSource};

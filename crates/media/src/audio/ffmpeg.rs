@@ -4,63 +4,41 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
 
 use super::codec::default_mask;
 use super::decode::Spec;
+use crate::process::{
+    ProcessLimits, Running, SILENCE_MAX, described_duration_ms, ffmpeg_description, file_argument, limited,
+};
 use crate::{Error, Result};
 
-/// The longest silence of the program before it is killed.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
-/// Address space the program may take, in KiB.
-const MEMORY_KB_MAX: u64 = 2 << 20;
-/// Processor time the program may take, in seconds.
-const CPU_S_MAX: u64 = 3600;
+/// What the program may take: 2 GiB and an hour.
+const LIMITS: ProcessLimits = ProcessLimits { memory_kb: 2 << 20, cpu_s: 3600 };
 /// Bytes per message from the reading thread.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// Messages in flight; when full the thread waits and the pipe fills up.
 const CHUNKS_MAX: usize = 4;
 /// Bytes before the samples of a WAV stream; more means that it is none.
 const HEADER_BYTES_MAX: usize = 256 * 1024;
-/// Bytes kept of what the program says about a file.
-const MESSAGE_BYTES_MAX: u64 = 64 * 1024;
 
 /// A running `ffmpeg`; killed when dropped.
 pub(crate) struct Ffmpeg {
-    child: Child,
+    _running: Running,
     chunks: Receiver<Vec<u8>>,
     pending: Vec<u8>,
     spec: Spec,
-}
-
-/// The file as an argument that cannot be taken for an option or a URL.
-fn input_argument(path: &Path) -> std::ffi::OsString {
-    let mut argument = std::ffi::OsString::from("file:");
-    argument.push(path);
-    argument
-}
-
-/// Prepares `program` to run with limits on memory and processor time, where the system has a shell to set them.
-fn limited(program: &Path) -> Command {
-    if cfg!(unix) {
-        let mut command = Command::new("/bin/sh");
-        let script = format!("ulimit -v {MEMORY_KB_MAX}; ulimit -t {CPU_S_MAX}; exec \"$0\" \"$@\"");
-        command.arg("-c").arg(script).arg(program);
-        return command;
-    }
-    Command::new(program)
 }
 
 impl Ffmpeg {
     /// Starts `program` on `path` and waits for its first samples.
     pub(crate) fn open(path: &Path, program: Option<&Path>) -> Result<Self> {
         let program = program.ok_or_else(|| Error::unsupported("ffmpeg", "it is switched off"))?;
-        let mut child = limited(program)
+        let child = limited(program, LIMITS)
             .args(["-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1"])
             .args(["-protocol_whitelist", "file,pipe", "-i"])
-            .arg(input_argument(path))
+            .arg(file_argument(path))
             .args(["-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"])
             .args(["-c:a", "pcm_f32le", "-bitexact", "-f", "wav", "pipe:1"])
             .stdin(Stdio::null())
@@ -68,7 +46,8 @@ impl Ffmpeg {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|source| Error::io("run", program, source))?;
-        let stdout = child.stdout.take();
+        let mut running = Running(child);
+        let stdout = running.0.stdout.take();
         let (sender, chunks) = sync_channel(CHUNKS_MAX);
         if let Some(mut stdout) = stdout {
             // Ends with the pipe, which ends with the child, which is killed on drop.
@@ -86,7 +65,7 @@ impl Ffmpeg {
             });
         }
         let spec = Spec { sample_rate: 0, channels: 0, mask: 0 };
-        let mut pipe = Self { child, chunks, pending: Vec::new(), spec };
+        let mut pipe = Self { _running: running, chunks, pending: Vec::new(), spec };
         pipe.read_header()?;
         Ok(pipe)
     }
@@ -140,14 +119,6 @@ impl Ffmpeg {
     }
 }
 
-impl Drop for Ffmpeg {
-    fn drop(&mut self) {
-        // Both fail only if it is already gone.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// Returns the spec and where the samples start, once all of the header is there.
 fn parse_wav_header(bytes: &[u8]) -> Option<(Spec, usize)> {
     let u16_at = |at: usize| Some(u16::from_le_bytes(bytes.get(at..at.saturating_add(2))?.try_into().ok()?));
@@ -185,44 +156,16 @@ pub(crate) struct Description {
 
 /// Asks `program` about `path`; empty where it does not tell.
 pub(crate) fn describe(path: &Path, program: &Path) -> Description {
-    let child = limited(program)
-        .args(["-nostdin", "-hide_banner", "-protocol_whitelist", "file,pipe", "-i"])
-        .arg(input_argument(path))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn();
-    let Ok(mut child) = child else {
-        return Description::default();
-    };
-    let (sender, said) = sync_channel(1);
-    if let Some(stderr) = child.stderr.take() {
-        std::thread::spawn(move || {
-            let mut said = Vec::new();
-            let _ = stderr.take(MESSAGE_BYTES_MAX).read_to_end(&mut said);
-            let _ = sender.send(said);
-        });
-    }
-    let said = said.recv_timeout(SILENCE_MAX).unwrap_or_default();
-    let _ = child.kill();
-    let _ = child.wait();
-    parse_description(&String::from_utf8_lossy(&said))
+    parse_description(&ffmpeg_description(path, program, LIMITS))
 }
 
 fn parse_description(said: &str) -> Description {
     let after = |mark: &str| said.split_once(mark).map(|(_, rest)| rest);
     let word = |rest: &str| rest.split([',', ' ', '\n']).next().unwrap_or_default().to_owned();
-    let duration_ms = after("Duration: ").and_then(|rest| {
-        let mut parts = rest.split([':', ',']).take(3);
-        let hours: f64 = parts.next()?.trim().parse().ok()?;
-        let minutes: f64 = parts.next()?.parse().ok()?;
-        let seconds: f64 = parts.next()?.parse().ok()?;
-        Some(((hours * 3600.0 + minutes * 60.0 + seconds) * 1000.0).round() as u64)
-    });
     Description {
         container: after("Input #0, ").map(word).unwrap_or_default(),
         codec: after("Audio: ").map(word).unwrap_or_default(),
-        duration_ms,
+        duration_ms: described_duration_ms(said),
     }
 }
 

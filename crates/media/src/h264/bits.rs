@@ -12,6 +12,11 @@ impl<'a> BitReader<'a> {
         Self { data, position: 0 }
     }
 
+    /// Starts at bit `position`.
+    pub(super) fn at(data: &'a [u8], position: usize) -> Self {
+        Self { data, position }
+    }
+
     /// Returns the number of bits read so far.
     pub(super) fn position(&self) -> usize {
         self.position
@@ -86,6 +91,11 @@ impl BitWriter {
         while !self.n_bits.is_multiple_of(8) {
             self.bit(1);
         }
+        self.data
+    }
+
+    /// Returns the bytes, the last one filled with zero-bits.
+    pub(super) fn align_with_zeros(self) -> Vec<u8> {
         self.data
     }
 }

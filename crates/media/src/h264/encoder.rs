@@ -1,44 +1,163 @@
-//! The raw openh264 encoder, for one picture.
+//! The raw openh264 encoder, for one picture or many.
 //!
 //! The safe `openh264` wrapper cannot turn CABAC on (14 % fewer bits at no cost), hence the C interface.
 #![expect(unsafe_code, reason = "openh264 is a C++ library")]
 
-use std::os::raw::{c_int, c_uchar, c_void};
+use std::os::raw::{c_int, c_longlong, c_uchar, c_uint, c_void};
 use std::ptr;
 
 use openh264_sys2::{
-    CM_BT709, CONSTANT_ID, CP_BT709, ENCODER_OPTION_TRACE_LEVEL, HIGH_COMPLEXITY, ISVCEncoder, ISVCEncoderVtbl,
-    LEVEL_UNKNOWN, PRO_HIGH, RC_OFF_MODE, SEncParamExt, SFrameBSInfo, SLayerBSInfo, SM_SINGLE_SLICE, SSourcePicture,
-    TRC_BT709, VF_UNDEF, source::APILoader, videoFormatI420,
+    CM_BT709, CONSTANT_ID, CP_BT709, ECOMPLEXITY_MODE, ENCODER_OPTION_TRACE_LEVEL, HIGH_COMPLEXITY, ISVCEncoder,
+    ISVCEncoderVtbl, LEVEL_UNKNOWN, LOW_COMPLEXITY, PRO_HIGH, RC_OFF_MODE, SEncParamExt, SFrameBSInfo, SLayerBSInfo,
+    SM_SINGLE_SLICE, SSourcePicture, TRC_BT709, VF_UNDEF, source::APILoader, videoFormatI420,
 };
 
-use super::{I420, failed};
+use super::failed;
 use crate::Result;
+use crate::yuv_planes::I420;
 
-/// The frame rate told to the encoder; it only steers the level, no timing is written.
-const NOMINAL_FPS: f32 = 1.0;
-
-/// An encoder that is destroyed on every path out.
-#[derive(Debug)]
-struct Encoder {
-    raw: *mut ISVCEncoder,
+/// What is told to the encoder before the first picture.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Only steers the level: no timing is written.
+    pub(super) fps: u32,
+    pub(super) qp: i32,
+    /// Pictures from one IDR picture to the next; 0 for never again.
+    pub(super) idr_period: c_uint,
+    complexity: ECOMPLEXITY_MODE,
 }
 
+impl Settings {
+    /// Everything for one picture that is shown for minutes.
+    pub(super) fn still(width: u32, height: u32, qp: i32) -> Self {
+        Self { width, height, fps: 1, qp, idr_period: 1, complexity: HIGH_COMPLEXITY }
+    }
+
+    /// Everything for many pictures, of which the first is an IDR picture.
+    pub(super) fn motion(width: u32, height: u32, fps: u32, qp: i32) -> Self {
+        Self { width, height, fps, qp, idr_period: 0, complexity: LOW_COMPLEXITY }
+    }
+}
+
+/// A set-up encoder that is destroyed on every path out.
+#[derive(Debug)]
+pub(super) struct Encoder {
+    raw: *mut ISVCEncoder,
+    settings: Settings,
+}
+
+// SAFETY: an encoder is an object on the heap that no other knows of and that is bound to no thread: with one thread
+// asked for, it starts none; `&mut self` keeps calls apart.
+unsafe impl Send for Encoder {}
+
 impl Encoder {
-    fn new() -> Result<Self> {
+    /// Creates an encoder; sides must be even and at least 16.
+    pub(super) fn new(settings: Settings) -> Result<Self> {
         let mut raw = ptr::null_mut();
         // SAFETY: the function only writes the pointer it is given, which is valid for a write.
         let status = unsafe { APILoader::WelsCreateSVCEncoder(&raw mut raw) };
         if status != 0 || raw.is_null() {
             return Err(failed("cannot create an encoder"));
         }
-        Ok(Self { raw })
+        let encoder = Self { raw, settings };
+        encoder.set_up()?;
+        Ok(encoder)
+    }
+
+    fn set_up(&self) -> Result<()> {
+        let vtable = self.vtable();
+        let (Some(get_defaults), Some(set_option), Some(initialize)) =
+            (vtable.GetDefaultParams, vtable.SetOption, vtable.InitializeExt)
+        else {
+            return Err(failed("incomplete encoder interface"));
+        };
+        let mut quiet: c_int = 0;
+        let mut params = SEncParamExt::default();
+        // SAFETY: the encoder is live; the option is an int that the call copies.
+        unsafe {
+            set_option(self.raw, ENCODER_OPTION_TRACE_LEVEL, (&raw mut quiet).cast::<c_void>());
+        }
+        // SAFETY: the encoder is live and `params` is valid for writes.
+        if unsafe { get_defaults(self.raw, &raw mut params) } != 0 {
+            return Err(failed("no default parameters"));
+        }
+        configure(&mut params, &self.settings);
+        // SAFETY: the encoder is live; `params` is fully initialized and copied by the call.
+        if unsafe { initialize(self.raw, &raw const params) } != 0 {
+            return Err(failed("parameters refused"));
+        }
+        Ok(())
     }
 
     fn vtable(&self) -> ISVCEncoderVtbl {
         // SAFETY: `raw` came from WelsCreateSVCEncoder and points to an object whose first word is
         // its vtable; both live until `drop`. The table is a plain struct of function pointers.
         unsafe { **self.raw }
+    }
+
+    /// Returns the parameter sets as NAL units without start codes.
+    pub(super) fn parameter_sets(&mut self) -> Result<Vec<Vec<u8>>> {
+        let Some(encode_sets) = self.vtable().EncodeParameterSets else {
+            return Err(failed("incomplete encoder interface"));
+        };
+        let mut output = SFrameBSInfo::default();
+        // SAFETY: the encoder is initialized and `output` is valid for writes.
+        if unsafe { encode_sets(self.raw, &raw mut output) } != 0 {
+            return Err(failed("no parameter sets"));
+        }
+        // SAFETY: `output` was filled by the encoder, which is still alive.
+        Ok(unsafe { collect_nals(&output) })
+    }
+
+    /// Makes the next picture an IDR picture.
+    pub(super) fn force_idr(&mut self) -> Result<()> {
+        let Some(force) = self.vtable().ForceIntraFrame else {
+            return Err(failed("incomplete encoder interface"));
+        };
+        // SAFETY: the encoder is initialized.
+        if unsafe { force(self.raw, true) } != 0 {
+            return Err(failed("IDR picture refused"));
+        }
+        Ok(())
+    }
+
+    /// Encodes the next picture, shown at `time_ms`; returns its NAL units without start codes.
+    pub(super) fn encode(&mut self, planes: &I420, time_ms: c_longlong) -> Result<Vec<Vec<u8>>> {
+        let (width, height) = (planes.width as usize, planes.height as usize);
+        let has_room = planes.y.len() >= width * height
+            && planes.u.len() >= width * height / 4
+            && planes.v.len() >= width * height / 4;
+        let is_expected = (planes.width, planes.height) == (self.settings.width, self.settings.height);
+        if !has_room || !is_expected || width % 2 != 0 || height % 2 != 0 {
+            return Err(failed("planes do not match the picture size"));
+        }
+        let Some(encode) = self.vtable().EncodeFrame else {
+            return Err(failed("incomplete encoder interface"));
+        };
+        let picture = SSourcePicture {
+            iColorFormat: videoFormatI420,
+            iStride: [width as c_int, width as c_int / 2, width as c_int / 2, 0],
+            pData: [
+                planes.y.as_ptr().cast_mut(),
+                planes.u.as_ptr().cast_mut(),
+                planes.v.as_ptr().cast_mut(),
+                ptr::null_mut(),
+            ],
+            iPicWidth: width as c_int,
+            iPicHeight: height as c_int,
+            uiTimeStamp: time_ms,
+            ..SSourcePicture::default()
+        };
+        let mut output = SFrameBSInfo::default();
+        // SAFETY: the encoder is initialized; the planes hold stride × rows bytes (checked above), are
+        // only read by the encoder and outlive the call; `output` is valid for writes.
+        if unsafe { encode(self.raw, &raw const picture, &raw mut output) } != 0 {
+            return Err(failed("picture refused"));
+        }
+        // SAFETY: `output` was filled by the encoder, which is still alive.
+        Ok(unsafe { collect_nals(&output) })
     }
 }
 
@@ -50,66 +169,10 @@ impl Drop for Encoder {
     }
 }
 
-/// Encodes one IDR picture and returns its NAL units without start codes, parameter sets included.
-///
-/// Sizes must be even and at least 16.
-pub(super) fn encode_idr(planes: &I420, qp: i32) -> Result<Vec<Vec<u8>>> {
-    let (width, height) = (planes.width as usize, planes.height as usize);
-    let has_room = planes.y.len() >= width * height
-        && planes.u.len() >= width * height / 4
-        && planes.v.len() >= width * height / 4;
-    if !has_room || width % 2 != 0 || height % 2 != 0 {
-        return Err(failed("planes do not match the picture size"));
-    }
-    let encoder = Encoder::new()?;
-    let vtable = encoder.vtable();
-    let (Some(get_defaults), Some(set_option), Some(initialize), Some(encode)) =
-        (vtable.GetDefaultParams, vtable.SetOption, vtable.InitializeExt, vtable.EncodeFrame)
-    else {
-        return Err(failed("incomplete encoder interface"));
-    };
-    let mut quiet: c_int = 0;
-    let mut params = SEncParamExt::default();
-    // SAFETY: the encoder is live; the option is an int that the call copies.
-    unsafe {
-        set_option(encoder.raw, ENCODER_OPTION_TRACE_LEVEL, (&raw mut quiet).cast::<c_void>());
-    }
-    // SAFETY: the encoder is live and `params` is valid for writes.
-    if unsafe { get_defaults(encoder.raw, &raw mut params) } != 0 {
-        return Err(failed("no default parameters"));
-    }
-    configure(&mut params, planes, qp);
-    // SAFETY: the encoder is live; `params` is fully initialized and copied by the call.
-    if unsafe { initialize(encoder.raw, &raw const params) } != 0 {
-        return Err(failed("parameters refused"));
-    }
-    let picture = SSourcePicture {
-        iColorFormat: videoFormatI420,
-        iStride: [width as c_int, width as c_int / 2, width as c_int / 2, 0],
-        pData: [
-            planes.y.as_ptr().cast_mut(),
-            planes.u.as_ptr().cast_mut(),
-            planes.v.as_ptr().cast_mut(),
-            ptr::null_mut(),
-        ],
-        iPicWidth: width as c_int,
-        iPicHeight: height as c_int,
-        ..SSourcePicture::default()
-    };
-    let mut output = SFrameBSInfo::default();
-    // SAFETY: the encoder is initialized; the planes hold stride × rows bytes (checked above), are
-    // only read by the encoder and outlive the call; `output` is valid for writes.
-    if unsafe { encode(encoder.raw, &raw const picture, &raw mut output) } != 0 {
-        return Err(failed("picture refused"));
-    }
-    // SAFETY: `output` was filled by the encoder, which is still alive.
-    Ok(unsafe { collect_nals(&output) })
-}
-
-fn configure(params: &mut SEncParamExt, planes: &I420, qp: i32) {
-    params.iPicWidth = planes.width as c_int;
-    params.iPicHeight = planes.height as c_int;
-    params.fMaxFrameRate = NOMINAL_FPS;
+fn configure(params: &mut SEncParamExt, settings: &Settings) {
+    params.iPicWidth = settings.width as c_int;
+    params.iPicHeight = settings.height as c_int;
+    params.fMaxFrameRate = settings.fps as f32;
     // Constant quantizer: no rate control, no frame skipping, nothing adaptive.
     params.iRCMode = RC_OFF_MODE;
     params.bEnableFrameSkip = false;
@@ -119,22 +182,22 @@ fn configure(params: &mut SEncParamExt, planes: &I420, qp: i32) {
     params.bEnableLongTermReference = false;
     params.bEnableDenoise = false;
     params.iEntropyCodingModeFlag = 1;
-    params.iComplexityMode = HIGH_COMPLEXITY;
+    params.iComplexityMode = settings.complexity;
     params.eSpsPpsIdStrategy = CONSTANT_ID;
     params.iMultipleThreadIdc = 1;
-    params.uiIntraPeriod = 1;
+    params.uiIntraPeriod = settings.idr_period;
     params.iNumRefFrame = 1;
     params.iTemporalLayerNum = 1;
     params.iSpatialLayerNum = 1;
     params.iTargetBitrate = 5_000_000;
     let layer = &mut params.sSpatialLayers[0];
-    layer.iVideoWidth = planes.width as c_int;
-    layer.iVideoHeight = planes.height as c_int;
-    layer.fFrameRate = NOMINAL_FPS;
+    layer.iVideoWidth = settings.width as c_int;
+    layer.iVideoHeight = settings.height as c_int;
+    layer.fFrameRate = settings.fps as f32;
     layer.iSpatialBitrate = 5_000_000;
     layer.uiProfileIdc = PRO_HIGH;
     layer.uiLevelIdc = LEVEL_UNKNOWN;
-    layer.iDLayerQp = qp;
+    layer.iDLayerQp = settings.qp;
     layer.sSliceArgument.uiSliceMode = SM_SINGLE_SLICE;
     layer.bVideoSignalTypePresent = true;
     layer.uiVideoFormat = VF_UNDEF as c_uchar;

@@ -1,13 +1,15 @@
 //! Rewrites `idr_pic_id` in the slice headers of an IDR picture (ITU-T H.264, 7.3.3).
 
 use super::bits::{BitReader, BitWriter, escape_into, unescape};
-use super::failed;
+use super::{ParameterSets, failed};
 use crate::Result;
 
+/// `nal_unit_type` of a slice of any other picture.
+pub(super) const NAL_SLICE: u8 = 1;
 /// `nal_unit_type` of a slice of an IDR picture.
 pub(super) const NAL_IDR: u8 = 5;
 /// `nal_unit_type` of a sequence parameter set.
-pub(super) const NAL_SPS: u8 = 7;
+pub(crate) const NAL_SPS: u8 = 7;
 /// `nal_unit_type` of a picture parameter set.
 pub(super) const NAL_PPS: u8 = 8;
 
@@ -17,6 +19,7 @@ const PROFILE_HIGH: u32 = 100;
 /// What the parameter sets say about the layout of a slice header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct HeaderShape {
+    is_cabac: bool,
     frame_num_bits: u32,
     /// `None` when the picture order count type needs no bits in the header.
     poc_lsb_bits: Option<u32>,
@@ -24,7 +27,7 @@ struct HeaderShape {
     deblocking_control: bool,
 }
 
-/// Where the number stands and where the header ends, in bits of the unescaped NAL unit.
+/// Where the number stands and, with CABAC, where the header ends, in bits of the unescaped NAL unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct HeaderBits {
     id_start: usize,
@@ -48,6 +51,78 @@ pub(super) fn sample_with_id(sps: &[u8], pps: &[u8], slices: &[Vec<u8>], id: u32
     Ok(sample)
 }
 
+/// Makes the `idr_pic_id` of `sample` differ from that of the IDR picture before it, `previous`; returns what it is.
+///
+/// `None` if the sample is no IDR picture or of a kind that is not understood; then it stays as it is.
+pub(crate) fn tell_apart(sample: &mut Vec<u8>, previous: Option<u32>, sets: &ParameterSets) -> Option<u32> {
+    let nals = split(sample)?;
+    let first = nals.iter().find(|nal| is_idr(nal))?;
+    let own = IdrSlice::parse(first, sets)?.id;
+    if previous != Some(own) {
+        return Some(own);
+    }
+    let id = u32::from(own == 0);
+    let mut rewritten = Vec::with_capacity(sample.len() + 64);
+    for nal in nals {
+        let length_at = rewritten.len();
+        rewritten.extend_from_slice(&[0; 4]);
+        if is_idr(nal) {
+            append_with_id(&mut rewritten, nal, IdrSlice::parse(nal, sets)?.shape, id)?;
+        } else {
+            rewritten.extend_from_slice(nal);
+        }
+        let length = u32::try_from(rewritten.len() - length_at - 4).ok()?;
+        rewritten[length_at..length_at + 4].copy_from_slice(&length.to_be_bytes());
+    }
+    *sample = rewritten;
+    Some(id)
+}
+
+fn is_idr(nal: &[u8]) -> bool {
+    nal.first().is_some_and(|header| header & 0x1f == NAL_IDR)
+}
+
+/// Splits a sample at its 4-byte lengths.
+fn split(sample: &[u8]) -> Option<Vec<&[u8]>> {
+    let (mut nals, mut rest) = (Vec::new(), sample);
+    while !rest.is_empty() {
+        let (length, tail) = rest.split_first_chunk::<4>()?;
+        let (nal, tail) = tail.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+        nals.push(nal);
+        rest = tail;
+    }
+    Some(nals)
+}
+
+/// A slice of an IDR picture with the shape of its header.
+struct IdrSlice {
+    shape: HeaderShape,
+    id: u32,
+}
+
+impl IdrSlice {
+    /// Bytes that surely hold the start of a slice header.
+    const START_BYTES: usize = 32;
+
+    fn parse(nal: &[u8], sets: &ParameterSets) -> Option<Self> {
+        let raw = unescape(&nal[..nal.len().min(Self::START_BYTES)]);
+        let mut reader = BitReader::new(&raw);
+        reader.bits(8)?; // NAL unit header.
+        reader.ue()?; // first_mb_in_slice
+        reader.ue()?; // slice_type
+        let pps_id = reader.ue()?;
+        let pps = sets.pps.iter().map(|nal| unescape(nal)).find(|pps| BitReader::at(pps, 8).ue() == Some(pps_id))?;
+        let mut ids = BitReader::at(&pps, 8);
+        ids.ue()?;
+        let sps_id = ids.ue()?;
+        // Profile, constraints and level stand before the id.
+        let sps = sets.sps.iter().map(|nal| unescape(nal)).find(|sps| BitReader::at(sps, 32).ue() == Some(sps_id))?;
+        let shape = header_shape(&sps, &pps)?;
+        reader.bits(shape.frame_num_bits)?;
+        Some(Self { shape, id: reader.ue()? })
+    }
+}
+
 fn append_with_id(out: &mut Vec<u8>, slice: &[u8], shape: HeaderShape, id: u32) -> Option<()> {
     let raw = unescape(slice);
     let header = header_bits(&raw, shape)?;
@@ -59,6 +134,16 @@ fn append_with_id(out: &mut Vec<u8>, slice: &[u8], shape: HeaderShape, id: u32) 
     writer.ue(id);
     for _ in header.id_start..header.id_end {
         reader.bit()?;
+    }
+    if !shape.is_cabac {
+        // What follows moves by some bits: up to the last one, which is the stop bit.
+        let last = raw.iter().rposition(|&byte| byte != 0)?;
+        let end = last * 8 + 8 - raw[last].trailing_zeros() as usize;
+        for _ in header.id_end..end {
+            writer.bit(reader.bit()?);
+        }
+        escape_into(out, &writer.align_with_zeros());
+        return Some(());
     }
     for _ in header.id_end..header.header_end {
         writer.bit(reader.bit()?);
@@ -97,7 +182,7 @@ fn header_bits(raw: &[u8], shape: HeaderShape) -> Option<HeaderBits> {
     Some(HeaderBits { id_start, id_end, header_end: reader.position() })
 }
 
-/// Returns `None` for anything a still 4:2:0 progressive CABAC stream does not use.
+/// Returns `None` for anything a 4:2:0 progressive stream of one slice group does not use.
 fn header_shape(sps: &[u8], pps: &[u8]) -> Option<HeaderShape> {
     let mut reader = BitReader::new(sps);
     reader.bits(8)?;
@@ -131,7 +216,7 @@ fn header_shape(sps: &[u8], pps: &[u8]) -> Option<HeaderShape> {
     let is_cabac = reader.bit()? == 1;
     let has_field_order = reader.bit()? == 1;
     let n_slice_groups = reader.ue()? + 1;
-    if !is_progressive || !is_cabac || has_field_order || n_slice_groups != 1 {
+    if !is_progressive || has_field_order || n_slice_groups != 1 {
         return None;
     }
     reader.ue()?; // num_ref_idx_l0_default_active_minus1
@@ -143,5 +228,5 @@ fn header_shape(sps: &[u8], pps: &[u8]) -> Option<HeaderShape> {
     let deblocking_control = reader.bit()? == 1;
     reader.bit()?; // constrained_intra_pred_flag
     let redundant_pic_cnt = reader.bit()? == 1;
-    Some(HeaderShape { frame_num_bits, poc_lsb_bits, redundant_pic_cnt, deblocking_control })
+    Some(HeaderShape { is_cabac, frame_num_bits, poc_lsb_bits, redundant_pic_cnt, deblocking_control })
 }

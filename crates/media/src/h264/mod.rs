@@ -1,4 +1,4 @@
-//! One still picture as H.264: parameter sets and two interchangeable IDR access units.
+//! H.264: one still picture as two interchangeable IDR access units, or moving pictures one after another.
 //!
 //! A cover video shows one picture for minutes, so it is encoded once.
 //! Consecutive IDR pictures must differ in `idr_pic_id` (ITU-T H.264, 7.4.3), so the second one
@@ -8,14 +8,63 @@
 mod bits;
 mod encoder;
 mod idr;
+mod motion;
+mod sps;
 
 use yuv::{BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, rgb_to_yuv420};
 
 use crate::cover::CoverFrame;
+use crate::yuv_planes::I420;
 use crate::{Error, Result};
+use encoder::{Encoder, Settings};
+
+pub(crate) use idr::tell_apart;
+pub use motion::{FullMotionEncoder, MOTION_QP};
+pub(crate) use sps::{NAL_SPS, SpsInfo};
 
 /// The quantizer of still pictures: visually clean, about 50 KB for a 1080p cover.
 pub const STILL_QP: i32 = 19;
+
+/// What a decoder must know before the first picture: NAL units without start codes.
+///
+/// A file may hold the sets of several encoders as long as their ids differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ParameterSets {
+    /// Sequence parameter sets.
+    pub sps: Vec<Vec<u8>>,
+    /// Picture parameter sets.
+    pub pps: Vec<Vec<u8>>,
+}
+
+impl ParameterSets {
+    /// Adds those of `other` that are not there yet.
+    pub fn merge(&mut self, other: &Self) {
+        for (own, others) in [(&mut self.sps, &other.sps), (&mut self.pps, &other.pps)] {
+            for nal in others {
+                if !own.contains(nal) {
+                    own.push(nal.clone());
+                }
+            }
+        }
+    }
+
+    /// Checks that no two sets of a kind share an id: a decoder would take one for the other.
+    pub(crate) fn check_ids(&self) -> Result<()> {
+        // Profile, constraints and level stand before the id of a sequence parameter set.
+        for (nals, id_at) in [(&self.sps, 4), (&self.pps, 1)] {
+            let mut ids = Vec::new();
+            for nal in nals {
+                let id = nal.get(id_at..).map(bits::unescape).and_then(|raw| bits::BitReader::new(&raw).ue());
+                let id = id.ok_or_else(|| Error::malformed("H.264", "parameter set too short"))?;
+                if ids.contains(&id) {
+                    return Err(Error::malformed("H.264", format!("two parameter sets with the id `{id}`")));
+                }
+                ids.push(id);
+            }
+        }
+        Ok(())
+    }
+}
 
 /// A still picture encoded as H.264, ready for an `avc1` sample entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +81,28 @@ pub struct StillVideo {
     pub samples: [Vec<u8>; 2],
 }
 
-/// Three planes of 8-bit Y, Cb, Cr; chroma is half as wide and half as high.
-#[derive(Debug)]
-struct I420 {
-    width: u32,
-    height: u32,
-    y: Vec<u8>,
-    u: Vec<u8>,
-    v: Vec<u8>,
+/// The NAL units of one access unit, told apart.
+#[derive(Debug, Default)]
+struct AccessUnit {
+    sets: ParameterSets,
+    idr_slices: Vec<Vec<u8>>,
+    other_slices: Vec<Vec<u8>>,
+}
+
+impl AccessUnit {
+    fn sort(nals: Vec<Vec<u8>>) -> Self {
+        let mut unit = Self::default();
+        for nal in nals {
+            match nal.first().map(|header| header & 0x1f) {
+                Some(NAL_SPS) => unit.sets.sps.push(nal),
+                Some(idr::NAL_PPS) => unit.sets.pps.push(nal),
+                Some(idr::NAL_IDR) => unit.idr_slices.push(nal),
+                Some(idr::NAL_SLICE) => unit.other_slices.push(nal),
+                _ => {}
+            }
+        }
+        unit
+    }
 }
 
 /// Encodes `frame` as BT.709 limited-range 4:2:0 H.264 High profile with CABAC at constant quantizer `qp`.
@@ -49,22 +112,13 @@ struct I420 {
 /// [`Error::Internal`] when the encoder refuses or puts out something unexpected.
 pub fn encode_still(frame: &CoverFrame, qp: i32) -> Result<StillVideo> {
     let planes = to_i420(frame)?;
-    let nals = encoder::encode_idr(&planes, qp)?;
+    let mut encoder = Encoder::new(Settings::still(frame.width(), frame.height(), qp))?;
+    let mut unit = AccessUnit::sort(encoder.encode(&planes, 0)?);
     drop(planes);
-    let mut sps = None;
-    let mut pps = None;
-    let mut slices = Vec::new();
-    for nal in nals {
-        match nal.first().map(|header| header & 0x1f) {
-            Some(idr::NAL_SPS) => sps = Some(nal),
-            Some(idr::NAL_PPS) => pps = Some(nal),
-            Some(idr::NAL_IDR) => slices.push(nal),
-            _ => {}
-        }
-    }
-    let (Some(sps), Some(pps)) = (sps, pps) else {
+    let (Some(sps), Some(pps)) = (unit.sets.sps.pop(), unit.sets.pps.pop()) else {
         return Err(failed("no parameter sets"));
     };
+    let slices = unit.idr_slices;
     if slices.is_empty() {
         return Err(failed("no IDR slice"));
     }
@@ -73,9 +127,8 @@ pub fn encode_still(frame: &CoverFrame, qp: i32) -> Result<StillVideo> {
 }
 
 fn to_i420(frame: &CoverFrame) -> Result<I420> {
-    let (width, height) = (frame.width(), frame.height());
-    let luma_len = width as usize * height as usize;
-    let mut planes = I420 { width, height, y: vec![0; luma_len], u: vec![0; luma_len / 4], v: vec![0; luma_len / 4] };
+    let mut planes = I420::new(frame.width(), frame.height());
+    let width = frame.width();
     let mut image = YuvPlanarImageMut {
         y_plane: BufferStoreMut::Borrowed(&mut planes.y),
         y_stride: width,
@@ -84,7 +137,7 @@ fn to_i420(frame: &CoverFrame) -> Result<I420> {
         v_plane: BufferStoreMut::Borrowed(&mut planes.v),
         v_stride: width / 2,
         width,
-        height,
+        height: frame.height(),
     };
     rgb_to_yuv420(
         &mut image,

@@ -4,8 +4,8 @@
 //! "FLAC in ISOBMFF" and "Opus in ISOBMFF".
 
 use super::boxes::{FullBox, put_u8, put_u16, put_u32, put_zeros, write_box, write_full_box};
-use super::tables::AudioTable;
-use crate::h264::StillVideo;
+use super::tables::SampleTable;
+use crate::h264::ParameterSets;
 use crate::{AudioCodec, AudioTrackSpec, Error, Result};
 
 /// Object types of ISO/IEC 14496-1, table 5.
@@ -22,27 +22,24 @@ const TAG_DECODER_CONFIG: u8 = 4;
 const TAG_DECODER_SPECIFIC: u8 = 5;
 const TAG_SL_CONFIG: u8 = 6;
 
+/// Channel layouts of Apple's Core Audio, as its `chan` boxes name them.
+const LAYOUT_MONO: u32 = 100 << 16 | 1;
+const LAYOUT_STEREO: u32 = 101 << 16 | 2;
+
 /// Longest payload of a descriptor whose length takes four groups of 7 bits.
 const DESCRIPTOR_BYTES_MAX: usize = (1 << 28) - 1;
 
+/// Most sets that an `avcC` box counts (ISO/IEC 14496-15, 5.3.3.1.2).
+const SPS_MAX: usize = 31;
+const PPS_MAX: usize = 255;
+
 /// Appends `stsd` with one `avc1` entry for BT.709 limited-range square pixels.
-pub(super) fn write_video_stsd(out: &mut Vec<u8>, still: &StillVideo) -> Result<()> {
+pub(super) fn write_video_stsd(out: &mut Vec<u8>, width: u32, height: u32, sets: &ParameterSets) -> Result<()> {
     write_full_box(out, b"stsd", FullBox::PLAIN, |out| {
         put_u32(out, 1);
         write_box(out, b"avc1", |out| {
-            put_zeros(out, 6);
-            put_u16(out, 1); // data_reference_index
-            put_zeros(out, 16);
-            put_u16(out, still.width as u16);
-            put_u16(out, still.height as u16);
-            put_u32(out, 0x0048_0000); // 72 dpi
-            put_u32(out, 0x0048_0000);
-            put_u32(out, 0);
-            put_u16(out, 1); // frame_count
-            put_zeros(out, 32); // compressorname
-            put_u16(out, 24); // depth
-            put_u16(out, 0xffff);
-            write_avcc(out, still)?;
+            put_picture_entry(out, width, height, "", 24);
+            write_avcc(out, sets)?;
             write_box(out, b"colr", |out| {
                 out.extend_from_slice(b"nclx");
                 put_u16(out, 1); // BT.709 primaries, transfer, matrix
@@ -60,17 +57,90 @@ pub(super) fn write_video_stsd(out: &mut Vec<u8>, still: &StillVideo) -> Result<
     })
 }
 
-fn write_avcc(out: &mut Vec<u8>, still: &StillVideo) -> Result<()> {
-    let &[_, profile, compatibility, level, ..] = still.sps.as_slice() else {
-        return Err(Error::malformed("H.264", "sequence parameter set too short"));
-    };
+/// Appends `stsd` with one entry for samples that are PNG files with alpha (QuickTime File Format, "Video sample description").
+pub(super) fn write_png_stsd(out: &mut Vec<u8>, width: u32, height: u32) -> Result<()> {
+    write_full_box(out, b"stsd", FullBox::PLAIN, |out| {
+        put_u32(out, 1);
+        write_box(out, b"png ", |out| {
+            put_picture_entry(out, width, height, "PNG", 32);
+            Ok(())
+        })
+    })
+}
+
+/// Appends `stsd` with one entry for 16-bit little-endian samples ("Sound sample description", version 0).
+pub(super) fn write_pcm_stsd(out: &mut Vec<u8>, sample_rate: u32, channels: u16) -> Result<()> {
+    write_full_box(out, b"stsd", FullBox::PLAIN, |out| {
+        put_u32(out, 1);
+        write_box(out, b"sowt", |out| {
+            put_zeros(out, 6);
+            put_u16(out, 1); // data_reference_index
+            put_zeros(out, 8);
+            put_u16(out, channels);
+            put_u16(out, 16);
+            put_zeros(out, 4);
+            put_u32(out, sample_rate << 16);
+            write_full_box(out, b"chan", FullBox::PLAIN, |out| {
+                put_u32(out, if channels == 1 { LAYOUT_MONO } else { LAYOUT_STEREO });
+                put_zeros(out, 8); // no bitmap, no descriptions
+                Ok(())
+            })
+        })
+    })
+}
+
+/// Appends the fields that all pictures' entries start with (ISO/IEC 14496-12, 12.1.3).
+fn put_picture_entry(out: &mut Vec<u8>, width: u32, height: u32, coder: &str, depth: u16) {
+    put_zeros(out, 6);
+    put_u16(out, 1); // data_reference_index
+    put_zeros(out, 16);
+    put_u16(out, width as u16);
+    put_u16(out, height as u16);
+    put_u32(out, 0x0048_0000); // 72 dpi
+    put_u32(out, 0x0048_0000);
+    put_u32(out, 0);
+    put_u16(out, 1); // frame_count
+    let coder = &coder.as_bytes()[..coder.len().min(31)];
+    put_u8(out, coder.len() as u8);
+    out.extend_from_slice(coder);
+    put_zeros(out, 31 - coder.len());
+    put_u16(out, depth);
+    put_u16(out, 0xffff); // no color table
+}
+
+/// Appends `avcC`; with several sets it names the highest profile and level among them.
+fn write_avcc(out: &mut Vec<u8>, sets: &ParameterSets) -> Result<()> {
+    let (mut profile, mut compatibility, mut level) = (0, 0xff, 0);
+    for sps in &sets.sps {
+        let &[_, own_profile, own_compatibility, own_level, ..] = sps.as_slice() else {
+            return Err(Error::malformed("H.264", "sequence parameter set too short"));
+        };
+        profile = profile.max(own_profile);
+        compatibility &= own_compatibility;
+        level = level.max(own_level);
+    }
+    for (what, n_sets, limit) in [
+        ("the number of sequence parameter sets", sets.sps.len(), SPS_MAX),
+        ("the number of picture parameter sets", sets.pps.len(), PPS_MAX),
+    ] {
+        if n_sets == 0 {
+            return Err(Error::malformed("H.264", "no parameter sets"));
+        }
+        if n_sets > limit {
+            return Err(Error::Limit { what, actual: n_sets as u64, limit: limit as u64 });
+        }
+    }
     write_box(out, b"avcC", |out| {
         out.extend_from_slice(&[1, profile, compatibility, level]);
         put_u8(out, 0xfc | 3); // 4-byte lengths
-        put_u8(out, 0xe0 | 1);
-        put_nal(out, &still.sps)?;
-        put_u8(out, 1);
-        put_nal(out, &still.pps)?;
+        put_u8(out, 0xe0 | sets.sps.len() as u8);
+        for sps in &sets.sps {
+            put_nal(out, sps)?;
+        }
+        put_u8(out, sets.pps.len() as u8);
+        for pps in &sets.pps {
+            put_nal(out, pps)?;
+        }
         if profile >= 100 {
             put_u8(out, 0xfc | 1); // 4:2:0
             put_u8(out, 0xf8); // 8 bits
@@ -89,7 +159,7 @@ fn put_nal(out: &mut Vec<u8>, nal: &[u8]) -> Result<()> {
 }
 
 /// Appends `stsd` with the one entry that describes `spec`.
-pub(super) fn write_audio_stsd(out: &mut Vec<u8>, spec: &AudioTrackSpec, table: &AudioTable) -> Result<()> {
+pub(super) fn write_audio_stsd(out: &mut Vec<u8>, spec: &AudioTrackSpec, table: &SampleTable) -> Result<()> {
     write_full_box(out, b"stsd", FullBox::PLAIN, |out| {
         put_u32(out, 1);
         match &spec.codec {
@@ -139,7 +209,7 @@ fn entry_rate(sample_rate: u32) -> u32 {
 fn write_esds(
     out: &mut Vec<u8>,
     spec: &AudioTrackSpec,
-    table: &AudioTable,
+    table: &SampleTable,
     object_type: u8,
     config: &[u8],
 ) -> Result<()> {
@@ -152,7 +222,7 @@ fn write_esds(
             write_descriptor(out, TAG_DECODER_CONFIG, |out| {
                 put_u8(out, object_type);
                 put_u8(out, 5 << 2 | 1); // audio stream
-                let buffer = table.packet_bytes_max().min(0xff_ffff);
+                let buffer = table.sample_bytes_max().min(0xff_ffff);
                 out.extend_from_slice(&buffer.to_be_bytes()[1..]);
                 put_u32(out, largest);
                 put_u32(out, average);

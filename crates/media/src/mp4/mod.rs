@@ -1,29 +1,35 @@
-//! Writes MP4 files (ISO/IEC 14496-12, -14, -15): one held picture and one audio track.
+//! Writes MP4 files (ISO/IEC 14496-12, -14, -15): a held picture or moving ones, and an audio track.
 //!
 //! 1. `ftyp`
 //! 2. `moov`, in space reserved from the estimated duration, then `free` up to the media
-//! 3. `mdat`: the two IDR samples of the picture, then the audio packets in order
+//! 3. `mdat`: the two IDR samples of a held picture, then the audio packets in order;
+//!    or moving pictures and audio packets by turns, half a second each
 //!
 //! The file is written once, front to back; only `moov` is filled in at the end.
 //! Should the estimate have been too small, the media is moved up within the file, block by block.
-//! All times are in ticks of the audio sample rate, so that every duration is exact.
+//! Times are in ticks that both frame rate and sample rate divide, so that every duration is exact.
 
 mod boxes;
 mod entry;
 mod file;
 mod moov;
+pub mod mov;
+mod movie;
+mod segments;
 mod tables;
 mod tags;
 
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::h264::StillVideo;
-use crate::{Error, Packet, PacketSource, Result};
+use crate::h264::{ParameterSets, StillVideo};
+use crate::{AudioTrackSpec, Error, Packet, PacketSource, Result};
 use file::PartFile;
-use moov::MovieParts;
-use tables::{AudioTable, VideoTable};
+use moov::{Flavor, Movie, Track, TrackKind, write_roll};
+use tables::{SampleTable, StillTable};
 
+pub use movie::{MovieReport, SampleSource, VideoSample, VideoTrackSpec, write_movie};
+pub use segments::{Segment, SegmentSample, SegmentSource};
 pub use tags::{CoverArt, Mp4Tags};
 
 /// Milliseconds that one video sample is held, unless [`Mp4Options`] says otherwise.
@@ -104,16 +110,17 @@ pub fn write_still_video(
     if !audio.next_packet(&mut packet)? {
         return Err(Error::malformed("audio", "no packets"));
     }
-    let mut parts = MovieParts {
+    let mut parts = StillMovie {
         spec: &spec,
         still: video,
+        sets: ParameterSets { sps: vec![video.sps.clone()], pps: vec![video.pps.clone()] },
         tags,
         creation_time: options.creation_time,
         audible_frames: 0,
-        video: VideoTable::default(),
-        audio: AudioTable::new(spec.sample_rate),
+        video: StillTable::default(),
+        audio: SampleTable::new(spec.sample_rate),
     };
-    let ftyp = moov::ftyp();
+    let ftyp = moov::ftyp(Flavor::Mp4);
     let reserved = reserved_bytes(&parts, packet.duration)?;
     let mut file = PartFile::create(out, &ftyp, reserved)?;
     parts.video.set_bytes(file.position(), &video.samples);
@@ -145,9 +152,62 @@ pub fn write_still_video(
         file_bytes,
         audio_frames: parts.audible_frames,
         sample_rate: spec.sample_rate,
-        n_packets: parts.audio.n_packets(),
+        n_packets: parts.audio.n_samples(),
         n_video_samples: parts.video.n_samples(),
     })
+}
+
+/// Everything that the `moov` of a held picture is built from.
+struct StillMovie<'a> {
+    spec: &'a AudioTrackSpec,
+    still: &'a StillVideo,
+    sets: ParameterSets,
+    tags: &'a Mp4Tags,
+    creation_time: u64,
+    audible_frames: u64,
+    video: StillTable,
+    audio: SampleTable,
+}
+
+impl StillMovie<'_> {
+    fn moov(&self, shift: u64) -> Result<Vec<u8>> {
+        let (width, height) = (self.still.width, self.still.height);
+        let write_video = |out: &mut Vec<u8>, shift| {
+            entry::write_video_stsd(out, width, height, &self.sets)?;
+            self.video.write(out, shift)
+        };
+        let write_audio = |out: &mut Vec<u8>, shift| write_audio_tables(out, self.spec, &self.audio, shift);
+        let video = Track {
+            kind: TrackKind::Video(width, height),
+            timescale: self.spec.sample_rate,
+            media_duration: self.audible_frames,
+            duration: self.audible_frames,
+            starts_at: None,
+            tables: &write_video,
+        };
+        let audio = Track {
+            kind: TrackKind::Audio,
+            timescale: self.spec.sample_rate,
+            media_duration: self.audio.duration(),
+            duration: self.audible_frames,
+            starts_at: Some(u64::from(self.spec.priming)),
+            tables: &write_audio,
+        };
+        let movie = Movie {
+            flavor: Flavor::Mp4,
+            timescale: self.spec.sample_rate,
+            creation_time: self.creation_time,
+            tags: self.tags,
+            tracks: &[video, audio],
+        };
+        movie.moov(shift)
+    }
+}
+
+fn write_audio_tables(out: &mut Vec<u8>, spec: &AudioTrackSpec, table: &SampleTable, shift: u64) -> Result<()> {
+    entry::write_audio_stsd(out, spec, table)?;
+    table.write(out, shift)?;
+    write_roll(out, &spec.codec, table)
 }
 
 fn ticks(ms: u32, timescale: u32) -> u64 {
@@ -155,7 +215,7 @@ fn ticks(ms: u32, timescale: u32) -> u64 {
 }
 
 /// Estimates the size of `moov`, rounded up by about 2 %.
-fn reserved_bytes(parts: &MovieParts<'_>, packet_frames: u32) -> Result<u64> {
+fn reserved_bytes(parts: &StillMovie<'_>, packet_frames: u32) -> Result<u64> {
     let rate = u64::from(parts.spec.sample_rate);
     let frames = parts
         .spec

@@ -1,4 +1,4 @@
-//! The sample tables (ISO/IEC 14496-12, 8.6 and 8.7) of both tracks.
+//! The sample tables (ISO/IEC 14496-12, 8.6 and 8.7) of every kind of track.
 
 use super::boxes::{FullBox, put_u32, put_u64, write_full_box};
 use crate::{Error, Result};
@@ -24,57 +24,71 @@ fn extend_runs(runs: &mut Vec<Run>, count: u32, value: u32) {
     }
 }
 
-/// The audio packets: sizes, durations, and chunks of about a second each.
+/// Samples (audio packets, pictures): sizes, durations, and chunks of neighbors.
 #[derive(Debug)]
-pub(super) struct AudioTable {
+pub(super) struct SampleTable {
     size_blocks: Vec<Vec<u32>>,
-    n_packets: u32,
+    n_samples: u32,
     durations: Vec<Run>,
     chunk_offsets: Vec<u64>,
-    /// Packets per chunk, chunks in order; the open chunk is not in it.
-    chunk_packets: Vec<Run>,
-    open_packets: u32,
-    open_frames: u64,
+    /// Samples per chunk, chunks in order; the open chunk is not in it.
+    chunk_samples: Vec<Run>,
+    open_samples: u32,
+    open_ticks: u64,
     open_bytes: u64,
-    chunk_frames: u64,
+    /// Where a sample must start to be in the open chunk.
+    open_end: u64,
+    chunk_ticks: u64,
     duration: u64,
     n_bytes: u64,
     chunk_bytes_max: u64,
-    packet_bytes_max: u32,
+    sample_bytes_max: u32,
+    /// Numbers, from 1, of the samples where decoding can start, if not all are such.
+    sync_samples: Option<Vec<u32>>,
 }
 
-impl AudioTable {
-    /// Creates an empty table with chunks of at least `chunk_frames` audio frames.
-    pub(super) fn new(chunk_frames: u32) -> Self {
+impl SampleTable {
+    /// Creates an empty table whose chunks end once they last `chunk_ticks`; all samples are sync samples.
+    pub(super) fn new(chunk_ticks: u32) -> Self {
         Self {
             size_blocks: Vec::new(),
-            n_packets: 0,
+            n_samples: 0,
             durations: Vec::new(),
             chunk_offsets: Vec::new(),
-            chunk_packets: Vec::new(),
-            open_packets: 0,
-            open_frames: 0,
+            chunk_samples: Vec::new(),
+            open_samples: 0,
+            open_ticks: 0,
             open_bytes: 0,
-            chunk_frames: u64::from(chunk_frames),
+            open_end: 0,
+            chunk_ticks: u64::from(chunk_ticks),
             duration: 0,
             n_bytes: 0,
             chunk_bytes_max: 0,
-            packet_bytes_max: 0,
+            sample_bytes_max: 0,
+            sync_samples: None,
         }
     }
 
-    /// Adds a packet that stands at `offset`; returns whether it starts a chunk.
-    pub(super) fn push(&mut self, offset: u64, n_bytes: usize, frames: u32) -> Result<bool> {
-        let size = u32::try_from(n_bytes).map_err(|_| too_large("the size of an audio packet"))?;
-        let starts_chunk = self.open_packets == 0 || self.open_frames >= self.chunk_frames;
+    /// Creates an empty table in which only those samples are sync samples that [`Self::mark_sync`] is called for.
+    pub(super) fn with_sync_samples(chunk_ticks: u32) -> Self {
+        Self { sync_samples: Some(Vec::new()), ..Self::new(chunk_ticks) }
+    }
+
+    /// Adds a sample that stands at `offset`; returns whether it starts a chunk.
+    ///
+    /// A sample that does not follow the last one immediately starts a chunk, too.
+    pub(super) fn push(&mut self, offset: u64, n_bytes: usize, ticks: u32) -> Result<bool> {
+        let size = u32::try_from(n_bytes).map_err(|_| too_large("the size of a sample"))?;
+        let is_full = self.open_ticks >= self.chunk_ticks;
+        let starts_chunk = self.open_samples == 0 || is_full || offset != self.open_end;
         if starts_chunk {
-            extend_runs(&mut self.chunk_packets, u32::from(self.open_packets > 0), self.open_packets);
+            extend_runs(&mut self.chunk_samples, u32::from(self.open_samples > 0), self.open_samples);
             self.chunk_offsets.push(offset);
-            self.open_packets = 0;
-            self.open_frames = 0;
+            self.open_samples = 0;
+            self.open_ticks = 0;
             self.open_bytes = 0;
         }
-        self.n_packets = self.n_packets.checked_add(1).ok_or_else(|| too_large("the number of audio packets"))?;
+        self.n_samples = self.n_samples.checked_add(1).ok_or_else(|| too_large("the number of samples"))?;
         match self.size_blocks.last_mut() {
             Some(block) if block.len() < SIZES_PER_BLOCK => block.push(size),
             _ => {
@@ -83,55 +97,66 @@ impl AudioTable {
                 self.size_blocks.push(block);
             }
         }
-        extend_runs(&mut self.durations, 1, frames);
-        self.open_packets += 1;
-        self.open_frames += u64::from(frames);
+        extend_runs(&mut self.durations, 1, ticks);
+        self.open_samples += 1;
+        self.open_ticks += u64::from(ticks);
         self.open_bytes += u64::from(size);
-        self.duration += u64::from(frames);
+        self.open_end = offset + u64::from(size);
+        self.duration += u64::from(ticks);
         self.n_bytes += u64::from(size);
         self.chunk_bytes_max = self.chunk_bytes_max.max(self.open_bytes);
-        self.packet_bytes_max = self.packet_bytes_max.max(size);
+        self.sample_bytes_max = self.sample_bytes_max.max(size);
         Ok(starts_chunk)
     }
 
-    /// Returns the sum of all packet durations in audio frames.
+    /// Notes that decoding can start at the last sample.
+    pub(super) fn mark_sync(&mut self) {
+        if let Some(numbers) = &mut self.sync_samples {
+            numbers.push(self.n_samples);
+        }
+    }
+
+    /// Returns the sum of all durations in ticks.
     pub(super) fn duration(&self) -> u64 {
         self.duration
     }
 
-    pub(super) fn n_packets(&self) -> u64 {
-        u64::from(self.n_packets)
+    pub(super) fn n_samples(&self) -> u64 {
+        u64::from(self.n_samples)
     }
 
-    /// Returns the most common packet duration's first occurrence, in audio frames.
-    pub(super) fn packet_frames(&self) -> u32 {
+    /// Returns the duration of the first sample, which for sound is the most common one.
+    pub(super) fn first_ticks(&self) -> u32 {
         self.durations.first().map_or(0, |run| run.value)
     }
 
-    pub(super) fn packet_bytes_max(&self) -> u32 {
-        self.packet_bytes_max
+    pub(super) fn sample_bytes_max(&self) -> u32 {
+        self.sample_bytes_max
     }
 
     /// Returns average and largest bits per second; the largest is taken over one chunk.
-    pub(super) fn bit_rates(&self, sample_rate: u32) -> (u32, u32) {
-        let rate = u128::from(sample_rate);
+    pub(super) fn bit_rates(&self, timescale: u32) -> (u32, u32) {
+        let rate = u128::from(timescale);
         let average = u128::from(self.n_bytes) * 8 * rate / u128::from(self.duration.max(1));
-        let largest = u128::from(self.chunk_bytes_max) * 8 * rate / u128::from(self.chunk_frames.max(1));
+        let largest = u128::from(self.chunk_bytes_max) * 8 * rate / u128::from(self.chunk_ticks.max(1));
         let average = u32::try_from(average).unwrap_or(u32::MAX);
         let largest = u32::try_from(largest).unwrap_or(u32::MAX);
         (average, largest.max(average))
     }
 
-    /// Appends `stts`, `stsc`, `stsz` and `stco` or `co64`.
+    /// Appends `stts`, `stss` if needed, `stsc`, `stsz` and `stco` or `co64`.
     pub(super) fn write(&self, out: &mut Vec<u8>, shift: u64) -> Result<()> {
         write_stts(out, &self.durations)?;
-        let mut chunks = self.chunk_packets.clone();
-        extend_runs(&mut chunks, u32::from(self.open_packets > 0), self.open_packets);
+        if let Some(numbers) = self.sync_samples.as_ref().filter(|numbers| numbers.len() < self.n_samples as usize) {
+            write_stss(out, numbers)?;
+        }
+        let mut chunks = self.chunk_samples.clone();
+        extend_runs(&mut chunks, u32::from(self.open_samples > 0), self.open_samples);
         write_stsc(out, &chunks)?;
         write_full_box(out, b"stsz", FullBox::PLAIN, |out| {
             put_u32(out, 0);
-            put_u32(out, self.n_packets);
-            out.reserve(self.n_packets as usize * 4 + self.chunk_offsets.len() * 8);
+            put_u32(out, self.n_samples);
+            out.reserve(self.n_samples as usize * 4 + self.chunk_offsets.len() * 8);
             for &size in self.size_blocks.iter().flatten() {
                 put_u32(out, size);
             }
@@ -141,16 +166,60 @@ impl AudioTable {
     }
 }
 
-/// The video samples: two pictures that take turns.
+/// Uncompressed sound: every audio frame is a sample of the same size.
+#[derive(Debug)]
+pub(super) struct PcmTable {
+    frame_bytes: u32,
+    n_frames: u64,
+    chunk_offsets: Vec<u64>,
+    chunk_frames: Vec<Run>,
+}
+
+impl PcmTable {
+    /// Creates an empty table for audio frames of `frame_bytes`.
+    pub(super) fn new(frame_bytes: u32) -> Self {
+        Self { frame_bytes, n_frames: 0, chunk_offsets: Vec::new(), chunk_frames: Vec::new() }
+    }
+
+    /// Adds a chunk that stands at `offset`.
+    pub(super) fn push(&mut self, offset: u64, n_frames: u32) -> Result<()> {
+        if n_frames > 0 {
+            self.n_frames += u64::from(n_frames);
+            u32::try_from(self.n_frames).map_err(|_| too_large("the number of samples"))?;
+            self.chunk_offsets.push(offset);
+            extend_runs(&mut self.chunk_frames, 1, n_frames);
+        }
+        Ok(())
+    }
+
+    pub(super) fn n_frames(&self) -> u64 {
+        self.n_frames
+    }
+
+    /// Appends `stts`, `stsc`, `stsz` and `stco` or `co64`.
+    pub(super) fn write(&self, out: &mut Vec<u8>, shift: u64) -> Result<()> {
+        let n_frames = self.n_frames as u32;
+        write_stts(out, &[Run { count: n_frames, value: 1 }])?;
+        write_stsc(out, &self.chunk_frames)?;
+        write_full_box(out, b"stsz", FullBox::PLAIN, |out| {
+            put_u32(out, self.frame_bytes);
+            put_u32(out, n_frames);
+            Ok(())
+        })?;
+        write_chunk_offsets(out, self.chunk_offsets.iter().map(|&offset| offset + shift))
+    }
+}
+
+/// The samples of a held picture: two equal pictures that take turns.
 #[derive(Debug, Default)]
-pub(super) struct VideoTable {
+pub(super) struct StillTable {
     offset: u64,
     sizes: [u32; 2],
     holds: Vec<Run>,
     n_samples: u32,
 }
 
-impl VideoTable {
+impl StillTable {
     /// Tells where the two pictures stand one after the other.
     pub(super) fn set_bytes(&mut self, offset: u64, samples: &[Vec<u8>; 2]) {
         self.offset = offset;
@@ -211,6 +280,16 @@ fn write_stts(out: &mut Vec<u8>, runs: &[Run]) -> Result<()> {
     })
 }
 
+fn write_stss(out: &mut Vec<u8>, numbers: &[u32]) -> Result<()> {
+    write_full_box(out, b"stss", FullBox::PLAIN, |out| {
+        put_u32(out, numbers.len() as u32);
+        for &number in numbers {
+            put_u32(out, number);
+        }
+        Ok(())
+    })
+}
+
 fn write_stsc(out: &mut Vec<u8>, runs: &[Run]) -> Result<()> {
     write_full_box(out, b"stsc", FullBox::PLAIN, |out| {
         put_u32(out, runs.len() as u32);
@@ -247,11 +326,11 @@ fn too_large(what: &'static str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{AudioTable, Run, VideoTable};
+    use super::{Run, SampleTable, StillTable};
 
     #[test]
     fn the_last_hold_takes_the_rest_exactly() {
-        let mut table = VideoTable::default();
+        let mut table = StillTable::default();
         table.set_timing(25_000, 10_000, 500);
         let run = |count, value| Run { count, value };
         assert_eq!(table.holds, [run(2, 10_000), run(1, 5_000)]);
@@ -265,8 +344,34 @@ mod tests {
     }
 
     #[test]
+    fn a_gap_starts_a_chunk() {
+        let mut table = SampleTable::with_sync_samples(1000);
+        let starts =
+            [(100, 10), (110, 10), (200, 10), (210, 10)].map(|(at, len)| table.push(at, len, 1).expect("fits"));
+        assert_eq!(starts, [true, false, true, false]);
+        assert_eq!(table.chunk_offsets, [100, 200]);
+    }
+
+    #[test]
+    fn sync_samples_are_listed_unless_all_are() {
+        let has_stss = |syncs: [bool; 3]| {
+            let mut table = SampleTable::with_sync_samples(1000);
+            for (at, is_sync) in syncs.into_iter().enumerate() {
+                table.push(at as u64, 1, 1).expect("fits");
+                if is_sync {
+                    table.mark_sync();
+                }
+            }
+            let mut out = Vec::new();
+            table.write(&mut out, 0).expect("fits");
+            out.windows(4).any(|w| w == b"stss")
+        };
+        assert!(has_stss([true, false, true]) && has_stss([false; 3]) && !has_stss([true; 3]));
+    }
+
+    #[test]
     fn offsets_beyond_4_gib_are_64_bits() {
-        let mut table = AudioTable::new(1000);
+        let mut table = SampleTable::new(1000);
         for idx in 0..4_u64 {
             table.push(u64::from(u32::MAX) - 1 + idx * 10, 10, 1000).expect("fits");
         }

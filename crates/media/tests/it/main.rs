@@ -2,15 +2,18 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
+mod alpha;
 mod copy;
 mod cover;
 mod decode;
 mod encode;
 mod hostile;
 mod make;
+mod movie;
 mod mp4;
 mod picture;
 mod probe;
 mod support;
 mod tools;
+mod video;
 mod write;
