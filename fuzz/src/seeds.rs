@@ -128,3 +128,34 @@ pub fn archives() -> Vec<Vec<u8>> {
     };
     vec![archive(&[]), archive(&[Fingerprint::default(), lasting(strewn(2, 60))])]
 }
+
+/// Scene documents.
+#[must_use]
+pub fn documents() -> Vec<Vec<u8>> {
+    let layers = r##"{"version":1,"canvas":{"width":640,"height":360,"fps":25},"palette":{"a":"#20304a"},"captions":{},"scenes":[{
+        "background":{"type":"gradient","gradient":{"stops":[{"at":0,"color":"$a"},{"at":1,"color":"red"}],"angle":45}},"layers":[
+        {"id":"p","type":"avatar","avatar":"x","crop":"half","frame":{"x":0,"y":-5.5,"w":9,"h":9,"rotation":3},"enter":{"effect":"fade"}},
+        {"type":"text","text":"hi","stroke":{"color":"#fff","width":1},"shadow":{"color":"#0008","blur":2},"align":"center"},
+        {"type":"shape","shape":"star","fill":"$a","opacity":0.5,"start_ms":10,"end_ms":20},{"type":"image","image":"a.png","fit":"cover"}],
+        "narration":[{"speaker":"p","text":"hi","rate":1.5},{"audio":"b.wav"}],"transition":{"effect":"wipe","from":"top"}}]}"##;
+    let least = r#"{"version":1,"scenes":[{}]}"#;
+    let sound = r#"{"version":1,"soundtrack":{"audio":"m","loop":false,"ducking":{"level":0}},"watermark":{"text":"w"},"dictionary":{"a":"b"},
+        "scenes":[{"duration_ms":1,"layers":[{"type":"video","video":"v","loop":true},{"type":"audio","audio":"a","volume":2}]}]}"#;
+    [layers, least, sound].map(|text| text.as_bytes().to_vec()).to_vec()
+}
+
+/// SVG files.
+#[must_use]
+pub fn svgs() -> Vec<Vec<u8>> {
+    let wrap = |inner: &str| {
+        format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10" viewBox="0 0 40 20">{inner}</svg>"#).into_bytes()
+    };
+    let shapes = r##"<defs><linearGradient id="g"><stop offset="0" stop-color="red"/><stop offset="1" stop-color="#00f8"/></linearGradient>
+        <pattern id="p" width="4" height="4" patternUnits="userSpaceOnUse"><circle r="2" cx="2" cy="2"/></pattern></defs>
+        <g id="a" transform="rotate(20) scale(1.5)" opacity="0.5"><path d="M0 0C5 5 9 1 9 9z" fill="url(#g)" stroke="#000" stroke-dasharray="2 1"/></g>
+        <use href="#a" x="9"/><ellipse cx="9" cy="9" rx="5" ry="3" fill="url(#p)"/>"##;
+    let masks = r##"<clipPath id="c"><rect width="9" height="9"/></clipPath><mask id="m"><rect width="9" height="9" fill="#888"/></mask>
+        <filter id="f"><feGaussianBlur stdDeviation="2"/><feOffset dx="1"/></filter><marker id="k"><path d="M0 0L2 1"/></marker>
+        <g clip-path="url(#c)" mask="url(#m)"><polyline points="0,0 5,5 9,0" marker-mid="url(#k)" filter="url(#f)"/></g>"##;
+    vec![wrap(shapes), wrap(masks), wrap("")]
+}

@@ -10,9 +10,11 @@ use std::time::Instant;
 
 use stage::Project;
 use stage::assets::{Assets, Bitmap, MovingPicture, Picture};
+use stage::avatar::Cast;
 use stage::document::AssetRef;
 use stage::scene::{FrameBuffer, SceneRenderer, SceneSetup, Size};
 use stage::svg::Vector;
+use stage::text::Fonts;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -27,9 +29,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     let assets =
         Folder { path: Path::new(project_path).parent().unwrap_or(Path::new(".")).to_owned(), known: BTreeMap::new() };
     let n_frames = scene.duration_ms.unwrap_or(5000) * canvas.fps / 1000;
-    let setup =
-        SceneSetup { project: &project, scene, utterances: &[], n_frames, output, assets: &assets, alpha: false };
+    let (fonts, cast) = (Arc::new(Fonts::bundled_only()), Cast::builtin());
+    let setup = SceneSetup {
+        project: &project,
+        scene,
+        utterances: &[],
+        n_frames,
+        output,
+        assets: &assets,
+        fonts: &fonts,
+        cast: &cast,
+        alpha: false,
+    };
     let mut renderer = SceneRenderer::new(setup)?;
+    renderer.warnings().iter().for_each(|it| report(&format!("{it:?}")));
     let mut frame = FrameBuffer::new(output.width, output.height);
     let begun = Instant::now();
     let damage = renderer.frame(frame_idx.parse()?, &mut frame);

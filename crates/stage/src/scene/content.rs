@@ -14,6 +14,8 @@ use crate::document::Fit;
 pub(super) enum Change {
     /// Nothing.
     None,
+    /// What is in these rectangles, given where the layer is at rest.
+    Rects(Vec<PixelRect>),
     /// The whole layer.
     All,
 }

@@ -6,6 +6,7 @@
 //! To be fast nothing is drawn twice. Each layer has a [look](timing::Look) in each frame; only rectangles of layers whose look or content
 //! changed are put together again. Layers are drawn once and kept as pixels. The lowest layers that stay as they are are kept put together.
 
+mod actor;
 mod blend;
 mod content;
 mod figure;
@@ -17,13 +18,14 @@ mod raster;
 mod setup;
 mod slot;
 mod timing;
+mod words;
 mod zoom;
 
 use crate::error::StageError;
 
 pub use frame::{Damage, FrameBuffer};
 pub use geometry::PixelRect;
-pub use setup::{SceneSetup, Size};
+pub use setup::{SceneSetup, SceneWarning, Size};
 
 use blend::Canvas;
 use slot::Slot;
@@ -46,6 +48,7 @@ pub struct SceneRenderer {
     last_idx: Option<u32>,
     ground: Ground,
     damage: Vec<PixelRect>,
+    warnings: Vec<SceneWarning>,
 }
 
 /// The lowest slots, put together.
@@ -70,7 +73,13 @@ impl SceneRenderer {
             last_idx: None,
             ground: Ground::default(),
             damage: Vec::new(),
+            warnings: prepared.warnings,
         })
+    }
+
+    /// What the person who made the scene should know, such as scripts without a font; what is missing in assets, those who give them know.
+    pub fn warnings(&self) -> &[SceneWarning] {
+        &self.warnings
     }
 
     /// How many frames the scene has.

@@ -1,8 +1,11 @@
 //! From a scene of the document to layers that can be drawn.
 
+use std::sync::Arc;
+
 use vello_cpu::kurbo::Rect;
 
 use super::PixelRect;
+use super::actor::{Actor, Cut};
 use super::content::{Content, Film, Loop, Recipe, Stage, Still};
 use super::figure::{Figure, Missing, draw_missing};
 use super::paint::{draw_gradient, premultiplied, resolve};
@@ -10,9 +13,15 @@ use super::picture::{Care, Place, draw_bitmap, draw_vector};
 use super::raster::Raster;
 use super::slot::Slot;
 use super::timing::{Clock, Timing};
-use crate::assets::{Assets, Picture};
-use crate::document::{AssetRef, Background, Color, Corner, Fit, Layer, LayerKind, Palette, Project, Scene, Watermark};
+use super::words::{CaptionLayer, block_bounds, caption_look, draw_block, text_spec, watermark_block};
+use crate::assets::{Assets, Bitmap, Picture};
+use crate::avatar::{Cast, Direction, Heard, Performance, seed};
+use crate::captions::{CaptionTrack, CueRules, cues};
+use crate::document::{
+    AssetRef, Background, Color, Corner, Crop, Fit, Layer, LayerKind, Palette, Project, Scene, Watermark,
+};
 use crate::error::StageError;
+use crate::text::{Fonts, TextBlock};
 use crate::utterance::Utterance;
 
 /// The most pixels of an output: 4096 × 4096.
@@ -44,8 +53,21 @@ pub struct SceneSetup<'a> {
     pub output: Size,
     /// The pictures and videos.
     pub assets: &'a dyn Assets,
+    /// The fonts.
+    pub fonts: &'a Arc<Fonts>,
+    /// The avatars.
+    pub cast: &'a Cast,
     /// Whether what nothing is drawn on is transparent rather than black.
     pub alpha: bool,
+}
+
+/// Something in a scene that is not drawn as it was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SceneWarning {
+    /// The number of the layer in the scene's list; `None` for captions and the watermark.
+    pub layer_idx: Option<usize>,
+    /// What is the matter.
+    pub message: String,
 }
 
 /// A scene that can be drawn.
@@ -53,22 +75,24 @@ pub(super) struct Prepared {
     pub output: PixelRect,
     pub clock: Clock,
     pub slots: Vec<Slot>,
+    pub warnings: Vec<SceneWarning>,
 }
 
 pub(super) fn prepare(setup: &SceneSetup<'_>) -> Result<Prepared, StageError> {
     let scale = check_output(setup)?;
     let output = PixelRect::new(0, 0, setup.output.width as i32, setup.output.height as i32);
     let clock = Clock { fps: setup.project.canvas.fps, n_frames: setup.n_frames };
-    let builder = Builder { assets: setup.assets, palette: &setup.project.palette, output, clock, scale };
+    let mut builder = Builder { setup, palette: &setup.project.palette, output, clock, scale, warnings: Vec::new() };
     let mut slots = Vec::new();
     builder.add_background(&setup.scene.background, &mut slots);
-    let mut layers: Vec<&Layer> = setup.scene.layers.iter().collect();
-    layers.sort_by_key(|layer| layer.z);
-    slots.extend(layers.into_iter().filter_map(|layer| builder.layer(layer)));
+    let mut layers: Vec<(usize, &Layer)> = setup.scene.layers.iter().enumerate().collect();
+    layers.sort_by_key(|(_, layer)| layer.z);
+    slots.extend(layers.into_iter().filter_map(|(idx, layer)| builder.layer(idx, layer)));
     if let Some(watermark) = setup.project.watermark.as_ref().filter(|_| setup.scene.watermark) {
         slots.extend(builder.watermark(watermark));
     }
-    Ok(Prepared { output, clock, slots })
+    slots.extend(builder.captions());
+    Ok(Prepared { output, clock, slots, warnings: builder.warnings })
 }
 
 /// Returns how many output pixels a canvas pixel has.
@@ -100,11 +124,12 @@ fn check_output(setup: &SceneSetup<'_>) -> Result<f64, StageError> {
 
 /// What layers are made with.
 struct Builder<'a> {
-    assets: &'a dyn Assets,
+    setup: &'a SceneSetup<'a>,
     palette: &'a Palette,
     output: PixelRect,
     clock: Clock,
     scale: f64,
+    warnings: Vec<SceneWarning>,
 }
 
 impl Builder<'_> {
@@ -123,7 +148,7 @@ impl Builder<'_> {
             }
             Background::Video { video, color } => {
                 let stage = Stage { place, fit: Fit::Cover, clock: self.clock, start_ms: 0 };
-                let film = self.assets.video(video).map(|film| boxed(Film::new(stage, film, 0, true)));
+                let film = self.setup.assets.video(video).map(|film| boxed(Film::new(stage, film, 0, true)));
                 self.cover(fallback(color), film, slots)
             }
         };
@@ -162,7 +187,7 @@ impl Builder<'_> {
         (color[3] > 0).then(|| still(rect, Box::new(draw)))
     }
 
-    fn layer(&self, layer: &Layer) -> Option<Slot> {
+    fn layer(&mut self, idx: usize, layer: &Layer) -> Option<Slot> {
         let timing = Timing::of(layer, &self.clock);
         if timing.is_never() {
             return None;
@@ -180,7 +205,7 @@ impl Builder<'_> {
             }
             LayerKind::Video { video, fit, looped, trim_start_ms, .. } => {
                 let stage = Stage { place, fit: *fit, clock: self.clock, start_ms };
-                match self.assets.video(video) {
+                match self.setup.assets.video(video) {
                     Some(film) => boxed(Film::new(stage, film, u64::from(*trim_start_ms), *looped)),
                     None => missing(Missing::Video, place),
                 }
@@ -198,7 +223,9 @@ impl Builder<'_> {
                 let palette = self.palette.clone();
                 still(figure.bounds(), Box::new(move || figure.draw(&palette)))
             }
-            LayerKind::Audio { .. } | LayerKind::Text { .. } | LayerKind::Avatar { .. } => return None,
+            LayerKind::Text { .. } => self.text(idx, &layer.kind, place)?,
+            LayerKind::Avatar { .. } => self.avatar(idx, layer, place)?,
+            LayerKind::Audio { .. } => return None,
         };
         Some(Slot::new(timing, content, frame.center()))
     }
@@ -221,7 +248,7 @@ impl Builder<'_> {
     }
 
     fn picture(&self, name: &AssetRef, place: Place, fit: Fit, start_ms: u64) -> Option<Box<dyn Content>> {
-        let recipe: Recipe = match self.assets.picture(name)? {
+        let recipe: Recipe = match self.setup.assets.picture(name)? {
             Picture::Still(bitmap) => Box::new(move || draw_bitmap(&bitmap, &place, fit, Care::Once)),
             Picture::Vector(vector) => Box::new(move || draw_vector(&vector, &place, fit)),
             Picture::Moving(frames) => {
@@ -231,27 +258,112 @@ impl Builder<'_> {
         Some(still(place.bounds(1.0), recipe))
     }
 
-    fn watermark(&self, watermark: &Watermark) -> Option<Slot> {
+    fn text(&mut self, idx: usize, kind: &LayerKind, place: Place) -> Option<Box<dyn Content>> {
+        let size = (place.frame.width() / self.scale, place.frame.height() / self.scale);
+        let block = TextBlock::layout(self.setup.fonts, &text_spec(kind, size, self.palette)?, self.scale);
+        self.warn(Some(idx), block.warnings());
+        Some(words(block, place))
+    }
+
+    fn warn(&mut self, layer_idx: Option<usize>, messages: &[String]) {
+        self.warnings.extend(messages.iter().map(|message| SceneWarning { layer_idx, message: message.clone() }));
+    }
+
+    fn avatar(&mut self, idx: usize, layer: &Layer, place: Place) -> Option<Box<dyn Content>> {
+        let LayerKind::Avatar { avatar, outfit, crop, emotion } = &layer.kind else { return None };
+        let (rig, is_stand_in) = self.setup.cast.get(avatar);
+        let (outfit_idx, other_outfit) = rig.outfit(outfit.as_deref());
+        if is_stand_in {
+            self.warn(Some(idx), &[format!("there is no avatar `{avatar}`; `{}` stands in", rig.profile().id)]);
+        } else if other_outfit {
+            let wanted = outfit.as_deref().unwrap_or_default();
+            self.warn(Some(idx), &[format!("avatar `{avatar}` has no outfit `{wanted}`; another is worn")]);
+        }
+        let (own, others): (Vec<&Utterance>, Vec<&Utterance>) = self
+            .setup
+            .utterances
+            .iter()
+            .partition(|it| !layer.id.is_empty() && it.speaker.as_deref() == Some(layer.id.as_str()));
+        let name = if layer.id.is_empty() { format!("layer {idx}") } else { layer.id.clone() };
+        let heard = |it: &Utterance| Heard { utterance: it.clone(), side: self.side_of(it, place.frame.center().x) };
+        let part = Performance::new(&Direction {
+            own: own.into_iter().cloned().collect(),
+            others: others.into_iter().map(heard).collect(),
+            emotion: *emotion,
+            fps: self.clock.fps,
+            seed: seed(&name, avatar),
+        });
+        let cut = Cut::new(rig.view(*crop), &place, *crop != Crop::Full);
+        Some(boxed(Actor::new(rig.puppet(outfit_idx), part, cut, &place.needed)))
+    }
+
+    /// On which side of a column the speaker is.
+    fn side_of(&self, utterance: &Utterance, column: f64) -> i8 {
+        let speaker = utterance.speaker.as_deref().unwrap_or_default();
+        let layer = self.setup.scene.layers.iter().find(|it| !it.id.is_empty() && it.id == speaker);
+        let Some(frame) = layer.and_then(|it| it.frame) else { return 0 };
+        let middle = (frame.x + frame.w / 2.0) * self.scale;
+        i8::from(middle > column) - i8::from(middle < column)
+    }
+
+    fn watermark(&mut self, watermark: &Watermark) -> Option<Slot> {
         let timing = Timing::always(watermark.opacity);
         if timing.is_never() {
             return None;
         }
-        let name = watermark.image.as_ref()?;
-        let picture = self.assets.picture(name)?;
-        let (width, height) = match &picture {
-            Picture::Still(bitmap) => (f64::from(bitmap.width()), f64::from(bitmap.height())),
-            Picture::Moving(frames) => {
-                frames.pictures().first().map(|it| (f64::from(it.width()), f64::from(it.height())))?
-            }
-            Picture::Vector(vector) => vector.size(),
-        };
         let canvas = self.output.to_rect();
         let drawn_width = watermark.size * canvas.width();
+        let picture = watermark.image.as_ref().and_then(|name| Some((name, self.setup.assets.picture(name)?)));
+        let Some((name, picture)) = picture else {
+            return self.watermark_words(watermark, drawn_width, timing);
+        };
+        let (width, height) = match &picture {
+            Picture::Still(bitmap) => size_of(bitmap),
+            Picture::Moving(frames) => frames.pictures().first().map(|it| size_of(it))?,
+            Picture::Vector(vector) => vector.size(),
+        };
         let frame = in_corner((drawn_width, drawn_width * height / width), canvas, watermark.corner);
         let place = self.place(frame, 0.0, &timing);
         let content = self.picture(name, place, Fit::Stretch, 0)?;
         Some(Slot::new(timing, content, frame.center()))
     }
+
+    fn watermark_words(&mut self, watermark: &Watermark, width: f64, timing: Timing) -> Option<Slot> {
+        if watermark.text.trim().is_empty() {
+            return None;
+        }
+        let block = watermark_block(self.setup.fonts, &watermark.text, width);
+        self.warn(None, block.warnings());
+        let lines = block.text_rect()?;
+        let corner = in_corner((lines.width(), lines.height()), self.output.to_rect(), watermark.corner);
+        // The place is that of the block's origin, which the lines need not begin at.
+        let frame = corner - lines.origin().to_vec2();
+        let place = self.place(frame, 0.0, &timing);
+        Some(Slot::new(timing, words(block, place), frame.center()))
+    }
+
+    fn captions(&mut self) -> Option<Slot> {
+        let captions = self.setup.project.captions.as_ref().filter(|it| it.burn_in)?;
+        let canvas = self.setup.project.canvas;
+        let look = caption_look(&captions.style, self.palette);
+        let rules = CueRules::for_canvas(canvas.width.into(), look.size_on(&canvas));
+        let cues = cues(self.setup.utterances, &rules);
+        if cues.is_empty() {
+            return None;
+        }
+        let track = CaptionTrack::new(self.setup.fonts.clone(), look, canvas, cues, self.scale);
+        self.warn(None, &track.warnings());
+        let layer = CaptionLayer::new(Arc::new(track), self.clock, self.output);
+        Some(Slot::new(Timing::always(1.0), boxed(layer), self.output.to_rect().center()))
+    }
+}
+
+fn size_of(bitmap: &Bitmap) -> (f64, f64) {
+    (bitmap.width().into(), bitmap.height().into())
+}
+
+fn words(block: TextBlock, place: Place) -> Box<dyn Content> {
+    still(block_bounds(&block, &place), Box::new(move || draw_block(&block, &place)))
 }
 
 /// Puts something into a corner, with a margin of three hundredths of the canvas' shorter side.

@@ -38,15 +38,21 @@ impl Slot {
     /// Goes to a frame and adds what changes on it.
     pub(super) fn seek(&mut self, frame_idx: u32, time_ms: f64, output: &PixelRect, damage: &mut Vec<PixelRect>) {
         let before = self.shown;
+        let change = if self.timing.is_on(time_ms) { self.content.seek(frame_idx) } else { Change::None };
         let look = self.timing.look(time_ms, &self.content.bounds(), output);
-        let change = if look.is_some() { self.content.seek(frame_idx) } else { Change::None };
         self.shown = look.map(|look| Shown { look, area: self.area(&look).intersection(output) });
         self.steady = before == self.shown && change == Change::None;
-        if change == Change::All {
+        if self.steady {
+            return;
+        }
+        if change != Change::None {
             self.copies.clear();
         }
-        if !self.steady {
-            damage.extend(before.iter().chain(&self.shown).map(|it| it.area));
+        match (change, self.shown) {
+            (Change::Rects(rects), Some(shown)) if before == self.shown && shown.look.is_at_rest() => {
+                damage.extend(rects.iter().map(|rect| rect.intersection(&shown.area)));
+            }
+            _ => damage.extend(before.iter().chain(&self.shown).map(|it| it.area)),
         }
     }
 

@@ -74,6 +74,13 @@ pub(super) struct Look {
     pub zoom: u16,
 }
 
+impl Look {
+    /// Whether it is at its place and at its own size.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.shift16 == (0, 0) && self.zoom == FULL_SIZE
+    }
+}
+
 /// A layer at its own size.
 pub(super) const FULL_SIZE: u16 = 4096;
 
@@ -109,6 +116,11 @@ impl Timing {
         self.opacity <= 0.0 || self.end_ms <= self.start_ms
     }
 
+    /// Whether the layer may be seen at a time.
+    pub(super) fn is_on(&self, time_ms: f64) -> bool {
+        time_ms >= self.start_ms && time_ms < self.end_ms
+    }
+
     /// When the layer begins to be seen.
     pub(super) fn start_ms(&self) -> f64 {
         self.start_ms
@@ -124,7 +136,7 @@ impl Timing {
     ///
     /// `at_rest` is where it is when it does not move, `output` is the frame.
     pub(super) fn look(&self, time_ms: f64, at_rest: &PixelRect, output: &PixelRect) -> Option<Look> {
-        if time_ms < self.start_ms || time_ms >= self.end_ms {
+        if !self.is_on(time_ms) {
             return None;
         }
         let (mut alpha, mut shift, mut zoom) = (self.opacity, (0.0, 0.0), 1.0);
