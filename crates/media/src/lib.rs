@@ -16,9 +16,10 @@ mod process;
 pub mod thumbnail;
 pub mod video;
 pub mod webm;
-pub mod yuv_planes;
+mod yuv_planes;
 
 pub use cover_video::write_cover_video;
 pub use error::{Error, ErrorKind, Result};
 pub use mp4::mov;
 pub use packet::{AudioCodec, AudioTrackSpec, Packet, PacketSource};
+pub use yuv_planes::{I420, PixelRect};

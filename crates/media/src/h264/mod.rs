@@ -9,6 +9,7 @@ mod bits;
 mod encoder;
 mod idr;
 mod motion;
+pub mod region;
 mod sps;
 
 use yuv::{BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, rgb_to_yuv420};

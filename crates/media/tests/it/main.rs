@@ -13,6 +13,7 @@ mod movie;
 mod mp4;
 mod picture;
 mod probe;
+mod region;
 mod support;
 mod tools;
 mod video;
