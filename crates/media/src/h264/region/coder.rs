@@ -1,12 +1,12 @@
 //! How each macroblock is coded: what predicts it, and what is left.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Arch, Scalar, Simd, WithSimd};
 
 use super::frame::{Frame, Plane};
 use super::grid::{Around, Grid, Kind, MODE_DC, Macroblock, STILL};
 use super::inter::{Chroma, Luma, Place, predict_chroma, predict_luma};
 use super::intra::{Edges, Mode, N_SMALL_MODES, SmallEdges};
-use super::kernels::{sad, satd};
+use super::kernels::{Lanes, sad, satd};
 use super::motion::{Field, Mv, Shape};
 use super::residual::{CBP_LUMA, Residual, code_small_block};
 use super::search::{Search, Window};
@@ -19,6 +19,8 @@ use super::writer::SliceWriter;
 /// The most bits that a macroblock may take (ITU-T H.264, A.3.1): 128 more than its pixels do.
 const MACROBLOCK_BITS_MAX: usize = 3200;
 
+/// The cost of one vector, in bits, from which on several may be better.
+const PARTS_FROM: u32 = 200;
 /// The cost of inter prediction, in bits, from which on intra prediction may be better.
 const INTRA_FROM: u32 = 48;
 
@@ -58,22 +60,43 @@ pub(super) struct Coder<'a> {
 }
 
 /// A macroblock to code, as `pulp` takes it: everything inlined is compiled for the vector unit of the machine.
-struct Code<'a, 'b, const IS_INTRA: bool> {
+struct Code<'a, 'b, L, const IS_INTRA: bool> {
     coder: &'a mut Coder<'b>,
+    lanes: L,
     x: usize,
     y: usize,
     pixels: &'a Pixels,
 }
 
-impl<const IS_INTRA: bool> WithSimd for Code<'_, '_, IS_INTRA> {
+impl<L: Lanes, const IS_INTRA: bool> Code<'_, '_, L, IS_INTRA> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { coder, lanes, x, y, pixels } = self;
+        if IS_INTRA {
+            coder.code_intra_here(lanes, x, y, pixels);
+        } else {
+            coder.code_inter_here(lanes, x, y, pixels);
+        }
+    }
+}
+
+impl<L: Lanes, const IS_INTRA: bool> WithSimd for Code<'_, '_, L, IS_INTRA> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        if IS_INTRA {
-            self.coder.code_intra_here(self.x, self.y, self.pixels);
-        } else {
-            self.coder.code_inter_here(self.x, self.y, self.pixels);
+        self.run();
+    }
+}
+
+impl Coder<'_> {
+    fn dispatch<const IS_INTRA: bool>(&mut self, x: usize, y: usize, pixels: &Pixels) {
+        match self.arch {
+            #[cfg(target_arch = "x86_64")]
+            Arch::V3(simd) => {
+                Simd::vectorize(simd, Code::<_, IS_INTRA> { coder: self, lanes: simd, x, y, pixels });
+            }
+            arch => arch.dispatch(Code::<_, IS_INTRA> { coder: self, lanes: Scalar::new(), x, y, pixels }),
         }
     }
 }
@@ -94,21 +117,19 @@ impl Draft {
 impl Coder<'_> {
     /// Codes a macroblock of an I slice.
     pub(super) fn code_intra(&mut self, x: usize, y: usize, pixels: &Pixels) {
-        let arch = self.arch;
-        arch.dispatch(Code::<true> { coder: self, x, y, pixels });
+        self.dispatch::<true>(x, y, pixels);
     }
 
     /// Codes a macroblock of a P slice.
     pub(super) fn code_inter(&mut self, x: usize, y: usize, pixels: &Pixels) {
-        let arch = self.arch;
-        arch.dispatch(Code::<false> { coder: self, x, y, pixels });
+        self.dispatch::<false>(x, y, pixels);
     }
 
     #[inline(always)]
-    fn code_intra_here(&mut self, x: usize, y: usize, pixels: &Pixels) {
+    fn code_intra_here(&mut self, lanes: impl Lanes, x: usize, y: usize, pixels: &Pixels) {
         let mut draft = Draft::EMPTY;
-        let (choice, _) = self.choose_intra(x, y, pixels, &mut draft, u32::MAX);
-        self.finish_intra(x, y, pixels, &mut draft, choice);
+        let (choice, _) = self.choose_intra(lanes, x, y, pixels, &mut draft, u32::MAX);
+        self.finish_intra(lanes, x, y, pixels, &mut draft, choice);
     }
 
     /// Codes a macroblock that looks as in the picture before.
@@ -127,7 +148,7 @@ impl Coder<'_> {
     }
 
     #[inline(always)]
-    fn code_inter_here(&mut self, x: usize, y: usize, pixels: &Pixels) {
+    fn code_inter_here(&mut self, lanes: impl Lanes, x: usize, y: usize, pixels: &Pixels) {
         let mut draft = Draft::EMPTY;
         let field = Field::new(&Around::new(self.grid, x, y));
         let window = Window::new(&self.reference.y, x as i32 * 16, y as i32 * 16);
@@ -136,11 +157,11 @@ impl Coder<'_> {
             return;
         }
         let starts = self.starts(x, y, skip_mv);
-        let (shape, mvs, cost) = self.choose_inter(x, y, pixels, &field, window, &starts);
+        let (shape, mvs, cost) = self.choose_inter(lanes, x, y, pixels, &field, window, &starts);
         if cost > self.tuning.lambda * INTRA_FROM {
-            let (choice, intra_cost) = self.choose_intra(x, y, pixels, &mut draft, cost);
+            let (choice, intra_cost) = self.choose_intra(lanes, x, y, pixels, &mut draft, cost);
             if intra_cost < cost {
-                return self.finish_intra(x, y, pixels, &mut draft, choice);
+                return self.finish_intra(lanes, x, y, pixels, &mut draft, choice);
             }
         }
         self.finish_inter(x, y, pixels, &mut draft, (shape, mvs), skip_mv);
@@ -187,6 +208,7 @@ impl Coder<'_> {
     #[inline(always)]
     fn choose_inter(
         &self,
+        lanes: impl Lanes,
         x: usize,
         y: usize,
         pixels: &Pixels,
@@ -195,13 +217,13 @@ impl Coder<'_> {
         starts: &[Mv; 6],
     ) -> (Shape, [Mv; 4], u32) {
         let lambda = self.tuning.lambda;
-        let search = Search { source: &pixels.luma, plane: &self.reference.y, window, lambda };
+        let search = Search { lanes, source: &pixels.luma, plane: &self.reference.y, window, lambda };
         let place = Place { x: x as i32 * 16, y: y as i32 * 16, at: 0 };
         let predicted = field.predict(Shape::Whole, (0, 0, 2, 2));
         let [a, b, c, d, e, f] = *starts;
         let whole = search.run::<16, 16>(place, predicted, &[predicted, a, b, c, d, e, f]);
         let mut best = (Shape::Whole, [whole.mv; 4], whole.cost + lambda);
-        if whole.cost < lambda * 40 {
+        if whole.cost < lambda * PARTS_FROM {
             return best;
         }
         // Quarters first; their vectors are where halves start from.
@@ -312,6 +334,7 @@ impl Coder<'_> {
     #[inline(always)]
     fn choose_intra(
         &mut self,
+        lanes: impl Lanes,
         x: usize,
         y: usize,
         pixels: &Pixels,
@@ -327,7 +350,7 @@ impl Coder<'_> {
                 continue;
             }
             edges.predict(mode, &mut trial);
-            let cost = satd::<16, 16>(&pixels.luma, &trial, 16) + 4 * lambda;
+            let cost = satd::<16, 16>(lanes, &pixels.luma, &trial, 16) + 4 * lambda;
             if cost < best.1 {
                 best = (IntraChoice::Large(mode), cost);
                 draft.luma = trial;
@@ -336,7 +359,7 @@ impl Coder<'_> {
         if best.1 > limit.saturating_add(limit / 2) || best.1 < 16 * lambda {
             return best;
         }
-        let small = self.try_small_blocks(x, y, pixels, draft, best.1.min(limit));
+        let small = self.try_small_blocks(lanes, x, y, pixels, draft, best.1.min(limit));
         if small < best.1 {
             best = (IntraChoice::Small, small);
         }
@@ -345,7 +368,15 @@ impl Coder<'_> {
 
     /// Codes the luma as Intra_4x4 into `draft` and the picture; returns the cost, or `u32::MAX` if it exceeds `limit`.
     #[inline(always)]
-    fn try_small_blocks(&mut self, x: usize, y: usize, pixels: &Pixels, draft: &mut Draft, limit: u32) -> u32 {
+    fn try_small_blocks(
+        &mut self,
+        lanes: impl Lanes,
+        x: usize,
+        y: usize,
+        pixels: &Pixels,
+        draft: &mut Draft,
+        limit: u32,
+    ) -> u32 {
         let lambda = self.tuning.lambda;
         let around = Around::new(self.grid, x, y);
         let mut cost = 8 * lambda;
@@ -368,7 +399,7 @@ impl Coder<'_> {
                 }
                 let prediction = edges.predict(mode);
                 let bits = if mode == predicted { 1 } else { 4 };
-                let cost = small_satd(source, &prediction) + lambda * bits;
+                let cost = small_satd(lanes, source, &prediction) + lambda * bits;
                 if cost < best.0 {
                     best = (cost, mode, prediction);
                 }
@@ -388,7 +419,15 @@ impl Coder<'_> {
     }
 
     #[inline(always)]
-    fn finish_intra(&mut self, x: usize, y: usize, pixels: &Pixels, draft: &mut Draft, choice: IntraChoice) {
+    fn finish_intra(
+        &mut self,
+        lanes: impl Lanes,
+        x: usize,
+        y: usize,
+        pixels: &Pixels,
+        draft: &mut Draft,
+        choice: IntraChoice,
+    ) {
         let (luma_at, chroma_at) = starts_of(self.current, x, y);
         let kind = if let IntraChoice::Large(_) = choice {
             draft.residual.luma_intra(&pixels.luma, &draft.luma, &self.tuning.luma);
@@ -398,7 +437,7 @@ impl Coder<'_> {
         } else {
             Kind::Intra4
         };
-        let chroma_mode = choose_chroma(&self.current.chroma, x, y, pixels, &mut draft.chroma);
+        let chroma_mode = choose_chroma(lanes, &self.current.chroma, x, y, pixels, &mut draft.chroma);
         draft.residual.chroma(&pixels.chroma, &draft.chroma, &self.tuning.chroma, true);
         let chroma = &mut self.current.chroma;
         draft.residual.reconstruct_chroma(&draft.chroma, &self.tuning.chroma, chroma, chroma_at);
@@ -437,7 +476,7 @@ impl Coder<'_> {
 /// Searches each part of a shape in turn, `W` × `H` pixels each; returns the vectors of the quarters and the cost.
 #[inline(always)]
 fn search_parts<const W: usize, const H: usize>(
-    search: &Search<'_>,
+    search: &Search<'_, impl Lanes>,
     origin: Place,
     field: &Field,
     shape: Shape,
@@ -460,7 +499,14 @@ fn search_parts<const W: usize, const H: usize>(
 
 /// Chooses the prediction of both chroma planes and leaves it behind.
 #[inline(always)]
-fn choose_chroma(planes: &[Plane; 2], x: usize, y: usize, pixels: &Pixels, out: &mut [Chroma; 2]) -> Mode {
+fn choose_chroma(
+    lanes: impl Lanes,
+    planes: &[Plane; 2],
+    x: usize,
+    y: usize,
+    pixels: &Pixels,
+    out: &mut [Chroma; 2],
+) -> Mode {
     let edges = [0, 1].map(|n: usize| Edges::<8>::new(&planes[n], x * 8, y * 8));
     let (mut best, mut best_cost) = (Mode::Dc, u32::MAX);
     for mode in Mode::ALL {
@@ -471,7 +517,7 @@ fn choose_chroma(planes: &[Plane; 2], x: usize, y: usize, pixels: &Pixels, out: 
         let mut cost = 0;
         for n in 0..2 {
             edges[n].predict(mode, &mut trial[n]);
-            cost += satd::<8, 8>(&pixels.chroma[n], &trial[n], 8);
+            cost += satd::<8, 8>(lanes, &pixels.chroma[n], &trial[n], 8);
         }
         if cost < best_cost {
             (best, best_cost) = (mode, cost);
@@ -483,12 +529,12 @@ fn choose_chroma(planes: &[Plane; 2], x: usize, y: usize, pixels: &Pixels, out: 
 
 /// [`satd`] of a 4×4 block whose source has 16 pixels per row.
 #[inline(always)]
-fn small_satd(source: &[u8], prediction: &[u8; 16]) -> u32 {
+fn small_satd(lanes: impl Lanes, source: &[u8], prediction: &[u8; 16]) -> u32 {
     let mut spread = [0; 52];
     for (row, pixels) in prediction.as_chunks::<4>().0.iter().enumerate() {
         spread[row * 16..][..4].copy_from_slice(pixels);
     }
-    satd::<4, 4>(source, &spread, 16)
+    satd::<4, 4>(lanes, source, &spread, 16)
 }
 
 /// Returns the index of a macroblock's first luma and first chroma pixel.

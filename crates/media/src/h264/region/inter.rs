@@ -55,7 +55,8 @@ pub(super) fn half_down<const W: usize, const H: usize>(plane: &Plane, at: usize
     let stride = plane.stride;
     let source = &plane.data[at - 2 * stride..][..(H + 4) * stride + W];
     for row in 0..H {
-        let lines: [&[u8]; 6] = std::array::from_fn(|n| &source[(row + n) * stride..][..W]);
+        let line = |n: usize| &source[(row + n) * stride..][..W];
+        let lines = [line(0), line(1), line(2), line(3), line(4), line(5)];
         let out = &mut out[row * 16..][..W];
         for x in 0..W {
             let s = |n: usize| i16::from(lines[n][x]);

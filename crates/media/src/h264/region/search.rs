@@ -2,7 +2,7 @@
 
 use super::frame::Plane;
 use super::inter::{Luma, Place};
-use super::kernels::sad;
+use super::kernels::{Lanes, sad};
 use super::lattice::Lattice;
 use super::motion::Mv;
 use super::writer::signed_len;
@@ -57,14 +57,15 @@ pub(super) struct Found {
 
 /// What a search looks at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Search<'a> {
+pub(super) struct Search<'a, L> {
+    pub(super) lanes: L,
     pub(super) source: &'a Luma,
     pub(super) plane: &'a Plane,
     pub(super) window: Window,
     pub(super) lambda: u32,
 }
 
-impl Search<'_> {
+impl<L: Lanes> Search<'_, L> {
     #[inline(always)]
     fn mv_cost(&self, mv: Mv, predicted: Mv) -> u32 {
         let bits = |a: i16, b: i16| signed_len(i32::from(a) - i32::from(b));
@@ -126,7 +127,7 @@ impl Search<'_> {
         let [left, right, up, down] = valley.around;
         let (is_left, is_up) = (left < right, up < down);
         let corner = (valley.x - i32::from(is_left), valley.y - i32::from(is_up));
-        let lattice = Lattice::<W, H>::new(self.plane, place.x + corner.0, place.y + corner.1);
+        let mut lattice = Lattice::<W, H>::new(self.plane, place.x + corner.0, place.y + corner.1);
         let source = &self.source[place.at..];
         let start = (if is_left { 4 } else { 0 }, if is_up { 4 } else { 0 });
         let mut best = Found { mv: Mv::ZERO, cost: u32::MAX };
@@ -142,7 +143,7 @@ impl Search<'_> {
                 continue;
             }
             let mv = Mv { x: (corner.0 * 4) as i16 + at.0, y: (corner.1 * 4) as i16 + at.1 };
-            let cost = lattice.satd(source, at) + self.mv_cost(mv, predicted);
+            let cost = lattice.satd(self.lanes, source, at) + self.mv_cost(mv, predicted);
             if cost < best.cost {
                 best = Found { mv, cost };
                 if n < halves.len() {
