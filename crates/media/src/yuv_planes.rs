@@ -4,7 +4,8 @@
 //! bytes it would have in a converted frame, on every machine and with every vector unit.
 //! Chroma is the mean of its four pixels; on the way back each pixel takes the chroma of its block.
 
-use pulp::Arch;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 
 /// Fractional bits of the coefficients: the largest still fits in 16 bits, which is what the fast multiplication takes.
 const FRACTION_BITS: u32 = 15;
@@ -82,7 +83,7 @@ impl I420 {
         let needed = (self.height as usize - 1) * stride + width * 4;
         assert!(stride >= width * 4 && rgba.len() >= needed, "RGBA of another size");
         let (left, right) = (left as usize, right as usize);
-        let arch = Arch::new();
+        let vector_unit = VectorUnit::detect();
         for block_row in top as usize / 2..bottom as usize / 2 {
             let row = |y: usize| &rgba[y * stride + left * 4..y * stride + right * 4];
             let (y_above, y_below) = self.y[block_row * 2 * width..][..width * 2].split_at_mut(width);
@@ -95,10 +96,7 @@ impl I420 {
                 u: &mut self.u[chroma.clone()],
                 v: &mut self.v[chroma],
             };
-            arch.dispatch(
-                #[inline(always)]
-                || rows.convert(),
-            );
+            rows.convert(vector_unit);
         }
     }
 
@@ -132,16 +130,38 @@ struct BlockRow<'a> {
     v: &'a mut [u8],
 }
 
-impl BlockRow<'_> {
-    #[inline(always)]
-    fn convert(self) {
-        luma_row(self.above, self.y_above);
-        luma_row(self.below, self.y_below);
-        chroma_row(self.above, self.below, self.u, self.v);
+/// What the machine has to work on many pixels at once.
+#[derive(Debug, Clone, Copy)]
+enum VectorUnit {
+    #[cfg(target_arch = "x86_64")]
+    Avx2(pulp::x86::V3),
+    None,
+}
+
+impl VectorUnit {
+    fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            return Self::Avx2(simd);
+        }
+        Self::None
     }
 }
 
-#[inline(always)]
+impl BlockRow<'_> {
+    fn convert(mut self, vector_unit: VectorUnit) {
+        let done = match vector_unit {
+            #[cfg(target_arch = "x86_64")]
+            VectorUnit::Avx2(simd) => avx2::convert(simd, &mut self),
+            VectorUnit::None => 0,
+        };
+        let (above, below) = (&self.above[done * 4..], &self.below[done * 4..]);
+        luma_row(above, &mut self.y_above[done..]);
+        luma_row(below, &mut self.y_below[done..]);
+        chroma_row(above, below, &mut self.u[done / 2..], &mut self.v[done / 2..]);
+    }
+}
+
 fn luma_row(rgba: &[u8], y: &mut [u8]) {
     for (pixel, y) in rgba.chunks_exact(4).zip(y) {
         let pixel = u32::from_le_bytes([pixel[0], pixel[1], pixel[2], pixel[3]]) as i32;
@@ -151,7 +171,6 @@ fn luma_row(rgba: &[u8], y: &mut [u8]) {
     }
 }
 
-#[inline(always)]
 fn chroma_row(above: &[u8], below: &[u8], u: &mut [u8], v: &mut [u8]) {
     /// Every second byte of two pixels: room for sums of four.
     const MASK: u64 = 0x00ff_00ff_00ff_00ff;
@@ -236,8 +255,10 @@ impl Planes<'_> {
     ///
     /// Rows and pixels that the planes lack are left alone.
     pub(crate) fn write_rgba(&self, rgba: &mut [u8], width: usize, color: &YuvColor) {
-        let table = color.table();
-        let arch = Arch::new();
+        self.write_rows(rgba, width, &color.table(), VectorUnit::detect());
+    }
+
+    fn write_rows(&self, rgba: &mut [u8], width: usize, table: &BackTable, vector_unit: VectorUnit) {
         for (row, out) in rgba.chunks_exact_mut((width * 4).max(4)).enumerate() {
             let (Some(y), Some(u), Some(v)) = (
                 self.y.get(row * self.luma_stride..),
@@ -246,15 +267,16 @@ impl Planes<'_> {
             ) else {
                 return;
             };
-            arch.dispatch(
-                #[inline(always)]
-                || rgba_row(y, u, v, out, &table),
-            );
+            let done = match vector_unit {
+                #[cfg(target_arch = "x86_64")]
+                VectorUnit::Avx2(simd) => avx2::write_row(simd, y, u, v, out, table),
+                VectorUnit::None => 0,
+            };
+            rgba_row(&y[done..], &u[done / 2..], &v[done / 2..], &mut out[done * 4..], table);
         }
     }
 }
 
-#[inline(always)]
 fn rgba_row(y: &[u8], u: &[u8], v: &[u8], out: &mut [u8], table: &BackTable) {
     let pairs = y.chunks(2).zip(u.iter().zip(v));
     for (pixels, (y, (&u, &v))) in out.chunks_mut(8).zip(pairs) {
@@ -270,7 +292,7 @@ fn rgba_row(y: &[u8], u: &[u8], v: &[u8], out: &mut [u8], table: &BackTable) {
 
 #[cfg(test)]
 mod tests {
-    use super::{BlockRow, CB, CR, I420, LUMA, PixelRect};
+    use super::{BlockRow, CB, CR, I420, LUMA, PixelRect, Planes, VectorUnit, YuvColor};
 
     fn noise(n_bytes: usize) -> Vec<u8> {
         let mut state = 1_u32;
@@ -320,23 +342,32 @@ mod tests {
         fast.fill_from_rgba(&rgba);
         let mut plain = I420::new(width as u32, height as u32);
         for pair in 0..height / 2 {
-            // One block at a time: nothing to vectorize.
-            for x in 0..width / 2 {
-                let (luma, chroma) = (pair * 2 * width + x * 2, pair * width / 2 + x);
-                let (y_above, y_below) = plain.y[luma..].split_at_mut(width);
-                let at = |row: usize| &rgba[((pair * 2 + row) * width + x * 2) * 4..][..8];
-                let rows = BlockRow {
-                    above: at(0),
-                    below: at(1),
-                    y_above: &mut y_above[..2],
-                    y_below: &mut y_below[..2],
-                    u: &mut plain.u[chroma..=chroma],
-                    v: &mut plain.v[chroma..=chroma],
-                };
-                rows.convert();
-            }
+            let (luma, chroma) = (pair * 2 * width, pair * width / 2);
+            let (y_above, y_below) = plain.y[luma..][..2 * width].split_at_mut(width);
+            let (above, below) = rgba[luma * 4..][..2 * width * 4].split_at(width * 4);
+            let (u, v) = (&mut plain.u[chroma..][..width / 2], &mut plain.v[chroma..][..width / 2]);
+            BlockRow { above, below, y_above, y_below, u, v }.convert(VectorUnit::None);
         }
         assert!(fast == plain);
+
+        let (y, u, v) = (noise(width * height), noise(width * height / 4), noise(width * height / 4));
+        let planes = Planes { y: &y, u: &u, v: &v, luma_stride: width, chroma_stride: width / 2 };
+        for (is_bt601, is_full_range) in [(false, false), (true, false), (false, true), (true, true)] {
+            let table = YuvColor { is_bt601, is_full_range }.table();
+            let [mut fast, mut plain] = [0, 1].map(|_| vec![0; width * height * 4]);
+            planes.write_rows(&mut fast, width, &table, VectorUnit::detect());
+            planes.write_rows(&mut plain, width, &table, VectorUnit::None);
+            assert!(fast == plain, "{table:?}");
+        }
+    }
+
+    #[test]
+    fn odd_sides_of_decoded_pictures_are_whole() {
+        // 3 × 3 pixels with chroma of 2 × 2.
+        let planes = Planes { y: &[16; 9], u: &[128; 4], v: &[128; 4], luma_stride: 3, chroma_stride: 2 };
+        let mut rgba = [7; 36];
+        planes.write_rgba(&mut rgba, 3, &YuvColor::default());
+        assert_eq!(rgba.to_vec(), [0, 0, 0, 255].repeat(9));
     }
 
     #[test]

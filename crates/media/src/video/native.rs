@@ -35,7 +35,7 @@ enum Decoded {
 
 /// Decodes one sample after another.
 enum SampleDecoder {
-    Avc(AvcDecoder),
+    Avc(Box<AvcDecoder>),
     Jpeg,
     Png,
 }
@@ -80,7 +80,7 @@ impl NativeReader {
             Coding::Avc(config) => {
                 let decoder = AvcDecoder::new(config, limits)?;
                 let coded = decoder.coded;
-                (SampleDecoder::Avc(decoder), coded)
+                (SampleDecoder::Avc(Box::new(decoder)), coded)
             }
             Coding::Jpeg => (SampleDecoder::Jpeg, movie.head.coded),
             Coding::Png => (SampleDecoder::Png, movie.head.coded),
@@ -324,10 +324,9 @@ impl AvcDecoder {
                 let (width, height, y, u, v) = (frame.width, frame.height, frame.y, frame.u, frame.v);
                 Ok(Some(Decoded::Yuv { width, height, y, u, v }))
             }
-            Ok(None) => Ok(None),
             Err(error @ Error::Unsupported { .. }) => Err(error),
-            // A broken picture: what was seen before stays, as players do.
-            Err(_) => Ok(None),
+            // Nothing, or a broken picture: what was seen before stays, as players do.
+            Ok(None) | Err(_) => Ok(None),
         }
     }
 }
@@ -341,7 +340,6 @@ fn check_coded(info: SpsInfo, pixels_max: u64) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
 fn from_decoder(error: DecodeError) -> Error {
     match error {
         DecodeError::Unsupported(what) => Error::unsupported(format!("H.264 feature `{what}`"), super::NEEDS_FFMPEG),
