@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::said::{Said, Sound};
 use crate::sound::{fade_edges, to_output_rate};
-use crate::spoken::{Phoneme, SAMPLES_PER_MS, Spoken, Word};
+use crate::spoken::{Phoneme, SAMPLE_RATE, SAMPLES_PER_MS, Spoken, Word};
 use crate::text::Token;
 use crate::viseme::{Viseme, of_letter};
 
@@ -28,7 +28,7 @@ impl Assembly {
     pub(crate) fn say(&mut self, said: &Said, tokens: &[Token], gain: f32) -> Result<()> {
         let offset_ms = self.spoken.duration_ms();
         let mut samples = to_output_rate(&said.samples, said.rate)?;
-        fade_edges(&mut samples);
+        fade_edges(&mut samples, SAMPLE_RATE);
         samples.iter_mut().for_each(|sample| *sample *= gain);
         // Whole milliseconds, so that nothing after it is rounded.
         samples.resize(samples.len().next_multiple_of(SAMPLES_PER_MS), 0.0);
@@ -148,6 +148,8 @@ fn parts_of(sound: &Sound, following: Option<&str>) -> Vec<(String, Viseme, f64)
         ("h" | "ɦ" | "ʔ", Some(following)) => Viseme::of_ipa(following),
         (symbol, _) => Viseme::of_ipa(symbol),
     };
+    // Whatever it is, it is heard.
+    let viseme = if viseme == Viseme::Sil { Viseme::E } else { viseme };
     vec![(sound.symbol.clone(), viseme, sound.end)]
 }
 

@@ -7,11 +7,14 @@
 //! A pure crate: text in, samples out. It knows no network, clock, environment or async runtime; the folder for its data and
 //! the means to reach a server are given to it.
 
+mod align;
 mod assemble;
 mod builtin;
 mod error;
+mod http;
 mod ipa;
 mod library;
+mod piper;
 mod request;
 mod said;
 mod sound;
@@ -19,8 +22,10 @@ mod spoken;
 mod text;
 mod viseme;
 mod voice;
+mod wav;
 
 pub use error::{Error, ErrorKind, Result};
+pub use http::{HttpFormat, HttpService, HttpVoice, SPEECH_PATH, SpeechHttp};
 pub use library::{Library, Synthesizer};
 pub use request::{Markup, Request, SOUND_VERSION};
 pub use spoken::{Phoneme, SAMPLE_RATE, Sentence, Spoken, Word};

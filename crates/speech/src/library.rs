@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::assemble::Assembly;
 use crate::builtin::{self, Builtin, BuiltinVoice, Manner};
 use crate::error::Result;
+use crate::http::{HttpService, HttpVoice};
+use crate::piper::{self, PiperVoice};
 use crate::request::{Markup, Request};
 use crate::said::Said;
-use crate::sound::{LOUDNESS_LUFS, gain_to, limit, loudness, without_rumble};
+use crate::sound::{LOUDNESS_LUFS, gain_to, limit, loudness, to_output_rate, without_rumble};
 use crate::spoken::{Sentence, Spoken};
 use crate::text::{Dictionary, Item, Passage, Say, Style, Token, script_of};
 use crate::voice::{Gender, VoiceInfo, fallbacks, language_score};
@@ -22,6 +24,13 @@ const END_MS: u32 = 80;
 
 /// The most by which a whole text's loudness is corrected beyond its voice's own gain, in decibels.
 const CORRECTION_MAX_DB: f32 = 4.0;
+
+/// How often the loudness is corrected, and when that is enough.
+const CORRECTIONS: usize = 4;
+const CLOSE_ENOUGH_DB: f32 = 0.2;
+
+/// A voice that would have to be made louder than this is noise.
+const GAIN_MAX: f32 = 100.0;
 
 /// Something that speaks.
 pub trait Synthesizer: Send + Sync {
@@ -38,7 +47,7 @@ pub trait Synthesizer: Send + Sync {
 
     /// Speaks a whole text at -16 LUFS with peaks below -1.5 dBTP.
     ///
-    /// It is what [`Synthesizer::speak`] gives, times one factor of at most 4 dB.
+    /// It is what [`Synthesizer::speak`] gives, times one factor of at most 4 dB; a text that sets volumes itself keeps them.
     ///
     /// # Errors
     /// As [`Synthesizer::speak`].
@@ -53,12 +62,16 @@ struct Entry {
 
 enum Source {
     Builtin(BuiltinVoice),
+    Piper(PiperVoice),
+    Http(Arc<HttpService>, HttpVoice),
 }
 
 /// All voices there are: the built-in ones and those that were added.
 pub struct Library {
     builtin: Builtin,
     entries: Vec<Entry>,
+    /// Speaks where nothing else does.
+    default_voice: BuiltinVoice,
     /// The factor that brings each voice used so far to the common loudness.
     gains: Mutex<BTreeMap<String, f32>>,
 }
@@ -68,11 +81,39 @@ impl Library {
     /// any number of processes may share the folder.
     pub fn new(data_folder: &Path) -> Self {
         let entry = |voice: BuiltinVoice| Entry { info: voice.info(), source: Source::Builtin(voice) };
+        let voices = builtin::all();
         Self {
+            default_voice: voices[0],
             builtin: Builtin::new(data_folder),
-            entries: builtin::all().into_iter().map(entry).collect(),
+            entries: voices.into_iter().map(entry).collect(),
             gains: Mutex::default(),
         }
+    }
+
+    /// Adds the Piper voices of a folder, and returns a warning for each that cannot be used.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn add_folder(&mut self, folder: &Path) -> Result<Vec<String>> {
+        let (voices, warnings) = piper::voices_in(folder)?;
+        for voice in voices {
+            self.add(Entry { info: voice.info.clone(), source: Source::Piper(voice) });
+        }
+        Ok(warnings)
+    }
+
+    /// Adds the voices of a speech server.
+    pub fn add_service(&mut self, service: HttpService) {
+        let service = Arc::new(service);
+        for voice in &service.voices {
+            self.add(Entry { info: service.info(voice), source: Source::Http(Arc::clone(&service), voice.clone()) });
+        }
+    }
+
+    /// Adds a voice, in place of one with the same id.
+    fn add(&mut self, entry: Entry) {
+        self.entries.retain(|known| known.info.id != entry.info.id);
+        self.entries.push(entry);
     }
 
     /// Returns the voice with an id, in any case.
@@ -170,15 +211,44 @@ impl Library {
     fn say(&self, entry: &Entry, tokens: &[Token], manner: Manner) -> Result<Said> {
         match &entry.source {
             Source::Builtin(voice) => self.builtin.say(voice, tokens, manner),
+            Source::Piper(voice) => {
+                let twin = self.twin(voice.phoneme_language());
+                let reference = self.builtin.say(twin, tokens, manner)?;
+                voice.say(tokens, self.builtin.ipa_of(twin, tokens)?, manner, &reference)
+            }
+            Source::Http(service, voice) => {
+                let reference = self.builtin.say(self.twin(&voice.language), tokens, manner)?;
+                service.say(voice, tokens, manner, &reference)
+            }
         }
     }
 
-    /// Returns the factor that brings a voice to the common loudness, measured once on its sample text.
-    fn gain(&self, entry: &Entry) -> Result<f32> {
+    /// Returns the built-in voice that tells the times for voices of a language.
+    fn twin(&self, language: &str) -> &BuiltinVoice {
+        let wanted = fallbacks(language);
+        let mut best: Option<(usize, &BuiltinVoice)> = None;
+        for entry in &self.entries {
+            let Source::Builtin(voice) = &entry.source else { continue };
+            let score = language_score(&entry.info.language, &wanted);
+            if best.is_none_or(|(most, _)| score > most) {
+                best = Some((score, voice));
+            }
+        }
+        // There are always built-in voices.
+        best.map_or(&self.default_voice, |(_, voice)| voice)
+    }
+
+    /// Returns the factor that brings a voice to the common loudness: measured once on its sample text, or, where every word costs a
+    /// call to a server, on what it says.
+    fn gain(&self, entry: &Entry, said: &Said) -> Result<f32> {
+        if let Source::Http(..) = entry.source {
+            let lufs = loudness(&to_output_rate(&said.samples, said.rate)?)?;
+            return Ok(lufs.map_or(1.0, |lufs| gain_to(LOUDNESS_LUFS, lufs)).min(GAIN_MAX));
+        }
         if let Some(gain) = self.gains.lock().unwrap_or_else(PoisonError::into_inner).get(&entry.info.id) {
             return Ok(*gain);
         }
-        let script = script_of(&entry.info.sample, false, &Dictionary::default())?;
+        let script = script_of(&entry.info.sample, false, &Dictionary::default(), &entry.info.language)?;
         let mut assembly = Assembly::default();
         for passage in &script.passages {
             let tokens: Vec<Token> = passage
@@ -194,7 +264,11 @@ impl Library {
         }
         let mut samples = assembly.finish().samples;
         without_rumble(&mut samples);
-        let gain = loudness(&samples)?.map_or(1.0, |lufs| gain_to(LOUDNESS_LUFS, lufs));
+        let mut gain = 1.0;
+        for _ in 0..CORRECTIONS {
+            let lufs = loudness(&limited(&samples, &[samples.len()], gain))?.unwrap_or(LOUDNESS_LUFS);
+            gain = (gain * gain_to(LOUDNESS_LUFS, lufs)).min(GAIN_MAX);
+        }
         self.gains.lock().unwrap_or_else(PoisonError::into_inner).insert(entry.info.id.clone(), gain);
         Ok(gain)
     }
@@ -218,8 +292,8 @@ impl Library {
             let entry = self.speaker(speaker, &token.style, &mut warnings);
             let more_words = items.iter().any(|item| matches!(item, Item::Word(_)));
             let manner = manner_of(request, &token.style, !more_words);
-            let gain = self.gain(entry)? * libm::powf(10.0, token.style.gain_db / 20.0);
             let said = self.say(entry, &tokens, manner)?;
+            let gain = self.gain(entry, &said)? * libm::powf(10.0, token.style.gain_db / 20.0);
             assembly.say(&said, &tokens, gain)?;
         }
         if !matches!(passage.items.last(), Some(Item::Pause { .. })) {
@@ -247,13 +321,14 @@ impl Library {
         }
     }
 
-    /// Speaks sentence by sentence, not yet limited.
-    fn passages(&self, request: &Request<'_>, sink: &mut dyn FnMut(Spoken) -> ControlFlow<()>) -> Result<()> {
+    /// Speaks sentence by sentence, not yet limited. Returns whether the text sets loudnesses of its own.
+    fn passages(&self, request: &Request<'_>, sink: &mut dyn FnMut(Spoken) -> ControlFlow<()>) -> Result<bool> {
         request.check()?;
         let no_dictionary = Dictionary::default();
         let dictionary = request.dictionary.unwrap_or(&no_dictionary);
-        let script = script_of(request.text, request.markup == Markup::Auto, dictionary)?;
         let (speaker, warning) = self.resolved(request.voice, request.language);
+        let language = speaker.info.language.as_str();
+        let script = script_of(request.text, request.markup == Markup::Auto, dictionary, language)?;
         let mut warnings = script.warnings;
         warnings.extend(warning);
         let n_passages = script.passages.len();
@@ -266,7 +341,8 @@ impl Library {
                 break;
             }
         }
-        Ok(())
+        let is_shaded = |item: &Item| matches!(item, Item::Word(token) if token.style.gain_db != 0.0);
+        Ok(script.passages.iter().flat_map(|passage| &passage.items).any(is_shaded))
     }
 }
 
@@ -283,29 +359,48 @@ impl Synthesizer for Library {
             let sentence = Sentence { start_ms, spoken };
             start_ms += duration_ms;
             sink(sentence)
-        })
+        })?;
+        Ok(())
     }
 
     fn speak_all(&self, request: &Request<'_>) -> Result<Spoken> {
         let mut whole = Spoken::default();
         let mut ends = Vec::new();
-        self.passages(request, &mut |spoken| {
+        let is_shaded = self.passages(request, &mut |spoken| {
             whole.append(spoken);
             ends.push(whole.samples.len());
             ControlFlow::Continue(())
         })?;
-        let lufs = loudness(&whole.samples)?.unwrap_or(LOUDNESS_LUFS);
-        let correction_db = (LOUDNESS_LUFS - lufs).clamp(-CORRECTION_MAX_DB, CORRECTION_MAX_DB);
-        let gain = gain_to(correction_db, 0.0);
-        let mut start = 0;
-        for end in ends {
-            let sentence = &mut whole.samples[start..end];
-            sentence.iter_mut().for_each(|sample| *sample *= gain);
-            limit(sentence);
-            start = end;
+        if is_shaded {
+            // What is meant to be soft stays soft.
+            whole.samples = limited(&whole.samples, &ends, 1.0);
+            return Ok(whole);
+        }
+        let unlimited = whole.samples.clone();
+        let mut correction_db = 0.0;
+        for _ in 0..CORRECTIONS {
+            let limited = limited(&unlimited, &ends, gain_to(correction_db, 0.0));
+            let lufs = loudness(&limited)?.unwrap_or(LOUDNESS_LUFS);
+            whole.samples = limited;
+            // What the limiter takes is given back, as far as that goes.
+            correction_db = (correction_db + LOUDNESS_LUFS - lufs).clamp(-CORRECTION_MAX_DB, CORRECTION_MAX_DB);
+            if (lufs - LOUDNESS_LUFS).abs() < CLOSE_ENOUGH_DB {
+                break;
+            }
         }
         Ok(whole)
     }
+}
+
+/// Returns samples times a factor, each sentence limited by itself as it is when streamed.
+fn limited(samples: &[f32], ends: &[usize], gain: f32) -> Vec<f32> {
+    let mut limited: Vec<f32> = samples.iter().map(|sample| sample * gain).collect();
+    let mut start = 0;
+    for end in ends {
+        limit(&mut limited[start..*end]);
+        start = *end;
+    }
+    limited
 }
 
 /// Returns the words that can be said in one breath from the first item on.

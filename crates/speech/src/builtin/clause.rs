@@ -104,6 +104,8 @@ struct Layout {
     open: Vec<Key>,
     noises: Vec<(f32, Vec<f32>)>,
     times: Vec<SoundTime>,
+    /// A consonant without a sound of its own: it is heard in the onset of the vowel after it.
+    waiting: Option<Phone>,
 }
 
 impl Layout {
@@ -145,9 +147,28 @@ impl Layout {
             }
         }
         self.pause(sound.release_ms * slowness);
+        let lead = (sound.lead_ms * slowness * RATE / 1000.0).min(self.at - start);
+        let start = self.lead_in(start, lead);
         if self.at > start {
             self.times.push(SoundTime { phone: phone.clone(), start, end: self.at });
+        } else {
+            self.waiting = Some(phone.clone());
         }
+    }
+
+    /// Gives the consonant before a vowel its part of the vowel's onset, and returns where the vowel itself begins.
+    fn lead_in(&mut self, start: f32, lead: f32) -> f32 {
+        let waiting = self.waiting.take();
+        if lead <= 0.0 {
+            return start;
+        }
+        let end = start + lead;
+        match (waiting, self.times.last_mut()) {
+            (Some(phone), _) => self.times.push(SoundTime { phone, start, end }),
+            (None, Some(before)) if before.phone.kind != Kind::Vowel && before.end == start => before.end = end,
+            _ => return start,
+        }
+        end
     }
 
     /// Continues the open run with the frames of one sound.
@@ -160,7 +181,7 @@ impl Layout {
         let n_frames = frames.len();
         for (idx, frame) in frames.iter().enumerate() {
             let at = self.at;
-            self.open.push(Key { at, peaks: Peaks::of(&frame.spectrum, voice), amplitude });
+            self.open.push(Key { at, peaks: Peaks::of(&frame.spectrum, voice), amplitude: amplitude * frame.gain });
             if idx + 1 < n_frames || n_frames == 1 {
                 self.at += frame.ms * slowness * RATE / 1000.0;
             }

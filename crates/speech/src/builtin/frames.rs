@@ -19,7 +19,16 @@ pub(super) const NOISE_RATE: u32 = 22_050;
 pub(super) struct Frame {
     pub spectrum: SpectFrame,
     pub ms: f32,
+    /// How loud it is beside the rest of its sound.
+    pub gain: f32,
 }
+
+/// How long, and how loud beside its release, the voice hums behind the closed lips or tongue of a voiced stop.
+const CLOSURE_MS: f32 = 42.0;
+const CLOSURE_GAIN: f32 = 0.12;
+
+/// A frame whose length hardly follows the speed; in the onset of a vowel, what is still the consonant before it.
+const FRFLAG_LEN_MOD: u16 = 0x04;
 
 /// What one phone sounds like.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +37,8 @@ pub(super) struct Sound {
     pub closure_ms: f32,
     /// The voice's spectra; empty for a voiceless sound. The last one has no time of its own.
     pub frames: Vec<Frame>,
+    /// How much at the beginning is still the consonant before: a nasal between vowels has no spectra of its own.
+    pub lead_ms: f32,
     /// How loud the voice is, 1 for a stressed vowel.
     pub amplitude: f32,
     /// The recorded noise, at [`NOISE_RATE`], -1 to 1: of its own or mixed with the voice.
@@ -73,6 +84,9 @@ pub(super) fn sound_of(phone: &Phone, setting: &Setting<'_>) -> Sound {
         Kind::Vowel => {
             sound.frames = vowel_frames(phone, &extract, setting);
             sound.frames.iter_mut().for_each(|frame| frame.ms *= setting.tempo);
+            if kind_of(setting.tables, phone.prev).is_some_and(|kind| kind != Kind::Vowel) {
+                sound.lead_ms = leading(&sound.frames).iter().map(|frame| frame.ms).sum();
+            }
         }
         _ => {
             sound.frames = consonant_frames(phone, &extract, setting.tables);
@@ -164,7 +178,7 @@ fn sequence(tables: &PhonemeData, address: Option<u32>) -> Vec<SpectFrame> {
 
 fn timed(spectrum: SpectFrame) -> Frame {
     let ms = f32::from(spectrum.length);
-    Frame { spectrum, ms }
+    Frame { spectrum, ms, gain: 1.0 }
 }
 
 /// The frames of a voiced consonant, with the lengths they were recorded with.
@@ -173,6 +187,14 @@ fn consonant_frames(phone: &Phone, extract: &PhonemeExtract, tables: &PhonemeDat
     if phone.lengthened && frames.len() > 1 {
         let middle = frames.len() / 2;
         frames.insert(middle, frames[middle].clone());
+    }
+    if let (Kind::VoicedStop, Some(first)) = (phone.kind, frames.first().cloned()) {
+        // The data leave hardly any closure between vowels; with one, lips are seen and heard to close.
+        let ms = if phone.prev == 0 { CLOSURE_MS / 2.0 } else { CLOSURE_MS };
+        frames.splice(
+            0..0,
+            [Frame { ms, gain: CLOSURE_GAIN, ..first.clone() }, Frame { ms: 6.0, gain: CLOSURE_GAIN, ..first }],
+        );
     }
     frames
 }
@@ -216,7 +238,8 @@ fn vowel_frames(phone: &Phone, extract: &PhonemeExtract, setting: &Setting<'_>) 
     let mut frames: Vec<Frame> = frames.into_iter().map(timed).collect();
     // The ends take part of the vowel's time.
     let whole_ms = vowel_ms(phone, extract, setting);
-    let ends_ms: f32 = frames[..n_onset].iter().chain(&frames[n_body_end - 1..]).map(|frame| frame.ms).sum();
+    let onset = &frames[leading(&frames[..n_onset]).len()..n_onset];
+    let ends_ms: f32 = onset.iter().chain(&frames[n_body_end - 1..]).map(|frame| frame.ms).sum();
     let body_ms = (whole_ms - 0.5 * ends_ms).max(0.4 * whole_ms);
     stretch_body(&mut frames[n_onset.min(n_body_end - 1)..n_body_end - 1], body_ms);
     if !has_exit && frames.len() == 1 {
@@ -225,6 +248,12 @@ fn vowel_frames(phone: &Phone, extract: &PhonemeExtract, setting: &Setting<'_>) 
         frames.push(frames[0].clone());
     }
     frames
+}
+
+/// Returns the frames at the beginning that are still the consonant before.
+fn leading(frames: &[Frame]) -> &[Frame] {
+    let n_leading = frames.iter().take_while(|frame| frame.spectrum.frflags & FRFLAG_LEN_MOD != 0).count();
+    &frames[..n_leading]
 }
 
 fn neighbor_extract(code: u8, tables: &PhonemeData, set: impl FnOnce(&mut Neighbours)) -> Option<PhonemeExtract> {
@@ -257,7 +286,8 @@ fn onset_of(
 
 /// Returns the length of a vowel's body.
 fn vowel_ms(phone: &Phone, extract: &PhonemeExtract, setting: &Setting<'_>) -> f32 {
-    let modifier_of = |code: u8| setting.tables.get(code).map_or(1, |phoneme| phoneme.length_mod);
+    // A pause is of group 1.
+    let modifier_of = |code: u8| setting.tables.get(code).filter(|_| code != 0).map_or(1, |phoneme| phoneme.length_mod);
     let standard = setting.tables.get(phone.code).map_or(0, |phoneme| phoneme.std_length);
     let standard = extract.set_length.unwrap_or(standard).saturating_add_signed(extract.add_length);
     let modifier = setlengths::calc_vowel_length_mod(

@@ -22,6 +22,7 @@ pub(crate) struct LanguageData {
     pub english: PhonemeData,
     pub stress_lengths: Option<[u32; 8]>,
     pub tempo: f32,
+    pub is_english: bool,
     pub intonation_group: usize,
     ipa: OnceLock<BTreeMap<String, String>>,
 }
@@ -43,6 +44,7 @@ impl LanguageData {
             english: tables_of(&folder, "en")?,
             stress_lengths: stress_lengths.or(language.stress_lengths),
             tempo: language.tempo,
+            is_english: name.starts_with("en"),
             intonation_group: voices::voice_intonation(&folder, name).map_or(1, usize::from),
             ipa: OnceLock::new(),
         })

@@ -19,13 +19,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clause::{Delivery, Ending, SoundTime, Stress};
 use language::LanguageData;
-use languages::Language;
+use languages::{LANGUAGES, Language};
 use phones::{Kind, PRIMARY};
 pub(crate) use voices::{BuiltinVoice, all};
 
 use crate::error::Result;
 use crate::said::{Said, Sound};
-use crate::text::{Emphasis, Say, Token};
+use crate::sound::fade_edges;
+use crate::text::{Emphasis, Say, Token, is_clause_mark};
+use crate::voice::{fallbacks, language_score};
 
 /// The sample rate of what the synthesizer says.
 pub(crate) const RATE: u32 = 22_050;
@@ -91,7 +93,8 @@ impl Builtin {
                 stresses: &stresses,
             };
             let steps = phones::phones_of(&clause.codes, &language);
-            let rendered = clause::render(&steps, &delivery);
+            let mut rendered = clause::render(&steps, &delivery);
+            fade_edges(&mut rendered.samples, RATE);
             said.extend(&rendered.samples, sounds_of(&rendered.times, &language));
             if !is_last {
                 let pause_ms = if clause.ending == Ending::Continues { COMMA_MS } else { STOP_MS };
@@ -100,6 +103,46 @@ impl Builtin {
         }
         Ok(said)
     }
+
+    /// Returns the language's sounds of some words in IPA, each word's apart.
+    pub(crate) fn ipa_of(&self, voice: &BuiltinVoice, tokens: &[Token]) -> Result<Vec<String>> {
+        let language = self.language(voice.language)?;
+        let words: Vec<String> = tokens.iter().map(|token| spoken_form(token, &language)).collect();
+        let mut ipa = vec![String::new(); tokens.len()];
+        for clause in words::clauses_of(&language, &words)? {
+            for step in phones::phones_of(&clause.codes, &language) {
+                let phones::Step::Phone(phone) = step else { continue };
+                let Some(word) = ipa.get_mut(phone.word) else { continue };
+                match phone.stress {
+                    stress if phone.kind == Kind::Vowel && stress >= 6 => word.push('ˈ'),
+                    stress if phone.kind == Kind::Vowel && stress >= 3 => word.push('ˌ'),
+                    _ => {}
+                }
+                word.push_str(&language.symbol(phone.code, phone.foreign));
+                if phone.lengthened {
+                    word.push('ː');
+                }
+            }
+        }
+        Ok(ipa)
+    }
+}
+
+/// Returns a language's name in English, or its tag.
+pub(crate) fn language_name(tag: &str) -> String {
+    language_of(tag).map_or_else(|| tag.to_owned(), |language| language.name.to_owned())
+}
+
+/// Returns something to say in a language; English if the language is not known.
+pub(crate) fn sample_of(tag: &str) -> String {
+    language_of(tag).unwrap_or(&LANGUAGES[0]).sample.to_owned()
+}
+
+fn language_of(tag: &str) -> Option<&'static Language> {
+    let wanted = fallbacks(tag);
+    let score = |language: &&Language| language_score(language.tag, &wanted);
+    // The first of the best, as the table is ordered.
+    LANGUAGES.iter().rev().filter(|language| score(language) > 0).max_by_key(score)
 }
 
 /// Returns what the translator is given for a word.
@@ -107,13 +150,22 @@ fn spoken_form(token: &Token, language: &LanguageData) -> String {
     let marks = token.trailing_punctuation();
     match &token.say {
         Say::Written => plain(&token.text),
-        Say::Alias(alias) => format!("{}{marks}", plain(alias.trim_end_matches(crate::text::is_clause_mark))),
+        Say::Alias(alias) if marks.is_empty() => lettered(&plain(alias), language),
+        Say::Alias(alias) => format!("{}{marks}", lettered(plain(alias).trim_end_matches(is_clause_mark), language)),
         Say::Ipa(ipa) => {
             let (mnemonics, _) = language.mnemonics_of_ipa(ipa);
             format!("[[{mnemonics}]]{marks}")
         }
         Say::Shared => marks.to_owned(),
     }
+}
+
+/// Writes the letter A so that it is not taken for the English article.
+fn lettered(alias: &str, language: &LanguageData) -> String {
+    if !language.is_english {
+        return alias.to_owned();
+    }
+    alias.split(' ').map(|word| if word == "A." { "[[eI]]" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 /// Takes from a text what the translator would take for commands, and what would take it forever.

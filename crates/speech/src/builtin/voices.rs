@@ -101,7 +101,7 @@ const MEN: [Timbre; 4] = [
 ];
 
 impl Timbre {
-    /// Returns how strong the voice is at a frequency beyond what the data say.
+    /// Returns how strong the voice is at a frequency beyond what the frames say.
     ///
     /// espeak's own curve, `600 170 1200 135 2000 110 3000 110`, and the tilt.
     pub(super) fn tilt(&self, hz: f32) -> f32 {
@@ -111,11 +111,8 @@ impl Timbre {
             hz if hz < 2000.0 => 0.794 - 0.147 * (hz - 1200.0) / 800.0,
             _ => 0.647,
         };
-        if self.tilt_db == 0.0 || hz < 600.0 {
-            return own;
-        }
         // 6.02 dB are a factor of 2, so that decibels per octave are an exponent.
-        own * libm::powf(hz / 600.0, -self.tilt_db / 6.02)
+        own * libm::powf(hz.max(600.0) / 600.0, -self.tilt_db / 6.02)
     }
 
     /// Returns how far the formants lie above the recorded ones.

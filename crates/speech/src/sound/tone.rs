@@ -36,11 +36,9 @@ pub(crate) fn without_rumble(samples: &mut [f32]) {
     Biquad::high_pass(55.0).run(samples);
 }
 
-/// Fades the beginning and end of a piece of speech in silence: no step, no click.
-pub(crate) fn fade_edges(samples: &mut [f32]) {
-    /// 4 ms.
-    const FADE: usize = 192;
-    let n_fade = FADE.min(samples.len() / 2);
+/// Fades the first and last 4 ms of a piece of speech at `rate`, so that it comes from silence without a step.
+pub(crate) fn fade_edges(samples: &mut [f32], rate: u32) {
+    let n_fade = (rate as usize / 250).min(samples.len() / 2);
     let n_samples = samples.len();
     for idx in 0..n_fade {
         // A raised cosine, so that the slope has no step either.
@@ -68,9 +66,9 @@ mod tests {
     #[test]
     fn edges_begin_and_end_at_nothing() {
         let mut samples = vec![1.0; 4800];
-        fade_edges(&mut samples);
+        fade_edges(&mut samples, SAMPLE_RATE);
         assert!(samples[0] < 0.001 && samples[4799] < 0.001 && samples[2400] == 1.0);
         assert!(samples.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 0.01));
-        fade_edges(&mut []);
+        fade_edges(&mut [], SAMPLE_RATE);
     }
 }

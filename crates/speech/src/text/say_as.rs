@@ -33,13 +33,12 @@ pub(super) fn is_known(interpret_as: &str) -> bool {
 }
 
 fn spelled(text: &str) -> String {
-    let letters: Vec<String> = text
-        .chars()
-        .filter(|letter| !letter.is_whitespace())
-        // A lone capital is read as the letter's name, a lone "a" as the word.
-        .map(|letter| letter.to_uppercase().to_string())
-        .collect();
-    letters.join(" ")
+    let named = |letter: char| {
+        let capital = letter.to_uppercase().to_string();
+        // With a full stop it is read as the letter's name: a lone "A" would be the article.
+        if letter.is_ascii_alphabetic() { capital + "." } else { capital }
+    };
+    text.chars().filter(|letter| !letter.is_whitespace()).map(named).collect::<Vec<_>>().join(" ")
 }
 
 /// Digits one by one, with a short pause where the number is grouped.
@@ -111,7 +110,7 @@ mod tests {
     #[test]
     fn each_way_of_reading() {
         let said = |text, way, format| said_as(text, way, format, "en-US");
-        assert_eq!(said("a1b", "characters", ""), Some("A 1 B".into()));
+        assert_eq!(said("a1b", "characters", ""), Some("A. 1 B.".into()));
         assert_eq!(said("2026", "digits", ""), Some("2 0 2 6".into()));
         assert_eq!(said("1,234", "cardinal", ""), Some("1234".into()));
         assert_eq!(said("22", "ordinal", ""), Some("22nd".into()));

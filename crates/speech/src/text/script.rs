@@ -121,18 +121,18 @@ pub(crate) fn is_clause_mark(letter: char) -> bool {
     )
 }
 
-/// Reads a text; with `markup` off, tags and marks are words like others.
+/// Reads a text in `language`, which tells how dates are said; with `markup` off, tags and marks are words like others.
 ///
 /// # Errors
 /// The text is too long, its tags are nested too deep, or its pauses are too long in sum.
-pub(crate) fn script_of(text: &str, markup: bool, dictionary: &Dictionary) -> Result<Script> {
+pub(crate) fn script_of(text: &str, markup: bool, dictionary: &Dictionary, language: &str) -> Result<Script> {
     let n_chars = text.chars().take(TEXT_MAX_CHARS + 1).count();
     if n_chars > TEXT_MAX_CHARS {
         let actual = text.chars().count() as u64;
         return Err(Error::Limit { what: "the text's length in characters", actual, limit: TEXT_MAX_CHARS as u64 });
     }
     let text: String = text.chars().map(|letter| if is_unspeakable(letter) { ' ' } else { letter }).collect();
-    let mut reader = Reader::new(dictionary);
+    let mut reader = Reader::new(dictionary, language);
     let pieces = if markup { pieces_of(&text) } else { vec![Piece::Text(text)] };
     for piece in pieces {
         reader.read(piece)?;

@@ -7,20 +7,24 @@ const ABBREVIATIONS: [&str; 44] = [
     "oct", "nov", "dec", "z.b", "d.h", "bzw", "usw", "ca", "hr", "fr", "sra", "dra",
 ];
 
+/// A longer word is cut.
+const WORD_MAX_CHARS: usize = 100;
+
 /// Cuts a text at its spaces, and scripts without spaces after each of their characters.
 pub(super) fn words_of(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     for chunk in text.split_whitespace() {
-        let mut start = 0;
+        let (mut start, mut n_chars) = (0, 0);
         for (at, letter) in chunk.char_indices() {
             let end = at + letter.len_utf8();
             let next = chunk[end..].chars().next();
             // The punctuation after a character stays with it.
             let ends_here = next.is_some_and(|next| is_han(next) || (is_han(letter) && next.is_alphanumeric()));
             let opens = matches!(letter, '“' | '‘' | '「' | '『' | '（' | '《' | '(' | '"' | '\'');
-            if ends_here && !opens {
+            n_chars += 1;
+            if (ends_here && !opens) || n_chars >= WORD_MAX_CHARS {
                 words.push(&chunk[start..end]);
-                start = end;
+                (start, n_chars) = (end, 0);
             }
         }
         if start < chunk.len() {

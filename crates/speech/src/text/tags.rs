@@ -8,6 +8,9 @@ use super::script::{Emphasis, Item, Passage, Say, Script, Style, Token};
 use super::{DEPTH_MAX, prosody, say_as, sentences};
 use crate::error::{Error, Result};
 
+/// A longer sentence is cut.
+const SENTENCE_MAX_CHARS: usize = 400;
+
 /// Tags that mean nothing here and are no surprise.
 const SILENT_TAGS: [&str; 22] = [
     "speak",
@@ -68,23 +71,29 @@ enum Content {
 /// Reads the pieces of one text.
 pub(super) struct Reader<'a> {
     dictionary: &'a Dictionary,
+    /// The language of what no tag gives another.
+    language: &'a str,
     levels: Vec<Level>,
     script: Script,
     passage: Passage,
     /// Whether the text before ended without a space, so that what follows belongs to the same word.
     glued: bool,
     unknown: BTreeSet<String>,
+    /// The length of the sentence so far.
+    n_chars: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(dictionary: &'a Dictionary) -> Self {
+    pub(super) fn new(dictionary: &'a Dictionary, language: &'a str) -> Self {
         Self {
             dictionary,
+            language,
             levels: vec![Level::default()],
             script: Script::default(),
             passage: Passage::default(),
             glued: false,
             unknown: BTreeSet::new(),
+            n_chars: 0,
         }
     }
 
@@ -289,7 +298,7 @@ impl<'a> Reader<'a> {
 
     /// Adds the words of a tag whose content is said differently: the first one says it, the others share its time.
     fn replaced(&mut self, words: &[&str], content: &Content) {
-        let language = self.level().style.language.clone().unwrap_or_default();
+        let language = self.level().style.language.clone().unwrap_or_else(|| self.language.to_owned());
         let say = match content {
             Content::Alias(alias) => Say::Alias(alias.clone()),
             Content::Ipa(ipa) => Say::Ipa(ipa.clone()),
@@ -321,6 +330,12 @@ impl<'a> Reader<'a> {
     fn push(&mut self, word: &str, say: Say) {
         let style = self.level().style.clone();
         self.passage.items.push(Item::Word(Token { text: word.to_owned(), say, style }));
+        self.n_chars += word.chars().count() + 1;
+        // Nobody has breath for more; it also bounds what is held and spoken at once.
+        let at_comma = word.ends_with([',', ';', ':', '，', '、', '؛', '،']);
+        if self.n_chars > SENTENCE_MAX_CHARS || (at_comma && self.n_chars > SENTENCE_MAX_CHARS / 2) {
+            self.end_sentence(false);
+        }
     }
 
     /// Ends the sentence if the last word ended one, as the next word tells.
@@ -336,6 +351,7 @@ impl<'a> Reader<'a> {
 
     fn end_sentence(&mut self, ends_paragraph: bool) {
         self.glued = false;
+        self.n_chars = 0;
         let has_words = self.passage.items.iter().any(|item| matches!(item, Item::Word(_)));
         if has_words {
             self.passage.ends_paragraph = ends_paragraph;
