@@ -5,15 +5,19 @@
 
 mod cast;
 mod figure;
+mod folder;
 mod motion;
+mod portrait;
 mod pose;
 mod puppet;
 mod rig;
 mod shape;
 mod sheet;
 mod sketch;
+mod svg;
 
 pub use cast::Cast;
+pub use folder::{Decode, Finding, check, load, scaffold};
 pub use motion::{Direction, Heard, Performance, seed};
 pub use pose::{EyePose, HeadPose, MouthPose, Pose};
 pub use puppet::Puppet;

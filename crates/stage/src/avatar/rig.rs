@@ -1,12 +1,16 @@
 //! Who can speak: names, outfits, and where in the picture somebody's parts are.
 
+use std::sync::Arc;
+
 use vello_cpu::kurbo::{Point, Rect};
 
 use crate::document::Crop;
 
 use super::figure::people::Person;
 use super::motion::chance::seed_of;
+use super::portrait::Portrait;
 use super::puppet::Puppet;
+use super::puppet::parts::PartsRig;
 
 /// The size of the frame that an avatar stands in, in units of the rig. A unit is about a pixel of a person 2,229 pixels high.
 pub const FRAME: (f64, f64) = (1374.0, 2444.0);
@@ -69,6 +73,8 @@ pub struct Rig {
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
     Figure(&'static Person),
+    Parts(Arc<PartsRig>),
+    Portrait(Arc<Portrait>),
 }
 
 impl Rig {

@@ -72,6 +72,20 @@ pub(crate) struct Part {
     bounds: Rect,
 }
 
+impl Part {
+    pub(crate) fn path(&self) -> &BezPath {
+        &self.path
+    }
+
+    pub(crate) fn paint(&self) -> &PaintType {
+        &self.paint
+    }
+
+    pub(crate) fn clips(&self) -> &[Arc<BezPath>] {
+        &self.clips
+    }
+}
+
 /// Filled outlines from back to front.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sketch {
@@ -80,6 +94,11 @@ pub(crate) struct Sketch {
 }
 
 impl Sketch {
+    /// Returns the outlines from back to front.
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
     /// Adds a filled outline in front.
     pub(crate) fn fill(&mut self, path: BezPath, paint: impl Into<PaintType>) -> &mut Self {
         let bounds = self.clips.iter().fold(path.bounding_box(), |bounds, clip| bounds.intersect(clip.bounding_box()));

@@ -8,3 +8,4 @@ mod scene;
 mod svg;
 mod text;
 mod text_pictures;
+mod avatar_folder;

@@ -180,22 +180,23 @@ fn corners(out: &mut Sketch, curves: &Curves, colors: &Colors) {
 }
 
 fn inside(out: &mut Sketch, curves: &Curves, pose: &MouthPose) {
-    let opening = curves.inside();
-    let gap = curves.lower - curves.upper;
-    let w = curves.width;
-    out.fill(
-        opening.clone(),
-        linear((0.0, curves.upper), (0.0, curves.lower), &[(0.0, hex(0x3A1216)), (1.0, hex(0x5E2024))]),
-    );
-    out.clipped(&opening, |out| {
-        let top = curves.upper.min(curves.corner);
+    cavity(out, &curves.inside(), [curves.width, curves.upper, curves.lower, curves.corner], pose);
+}
+
+/// Draws what is seen in an opening: its half width, upper and lower edge in the middle, and the height of its corners are given.
+pub(crate) fn cavity(out: &mut Sketch, opening: &BezPath, measures: [f64; 4], pose: &MouthPose) {
+    let [w, upper, lower, corner] = measures;
+    let gap = lower - upper;
+    out.fill(opening.clone(), linear((0.0, upper), (0.0, lower), &[(0.0, hex(0x3A1216)), (1.0, hex(0x5E2024))]));
+    out.clipped(opening, |out| {
+        let top = upper.min(corner);
         let tongue = part(pose.tongue);
-        let lower_teeth = part(pose.lower_teeth);
-        let upper_teeth = part(pose.upper_teeth);
+        let lower_row = part(pose.lower_teeth);
+        let upper_row = part(pose.upper_teeth);
         let behind = tongue < 0.75;
         let blade = |out: &mut Sketch| {
             let rise = 3.0 + gap * (0.22 + 0.5 * tongue);
-            let y = curves.lower + 5.0;
+            let y = lower + 5.0;
             out.fill(
                 ellipse(0.0, y, w * 0.66, rise + 5.0),
                 linear((0.0, y - rise - 5.0), (0.0, y), &[(0.0, hex(0xD9767A)), (1.0, hex(0xB4545B))]),
@@ -205,19 +206,19 @@ fn inside(out: &mut Sketch, curves: &Curves, pose: &MouthPose) {
         if behind {
             blade(out);
         }
-        if upper_teeth > 0.0 {
-            let deep = (curves.upper + upper_teeth * 10.5).min(curves.lower + 1.0);
+        if upper_row > 0.0 {
+            let deep = (upper + upper_row * 10.5).min(lower + 1.0);
             out.fill(
-                teeth(w * 0.9, top - 14.0, deep, curves.corner),
+                teeth(w * 0.9, top - 14.0, deep, corner),
                 linear(
-                    (0.0, curves.upper),
-                    (0.0, curves.upper + 11.0),
+                    (0.0, upper),
+                    (0.0, upper + 11.0),
                     &[(0.0, hex(0xD8CFCB)), (0.4, hex(0xFBF8F4)), (1.0, hex(0xF1EBE6))],
                 ),
             );
         }
-        if lower_teeth > 0.0 {
-            let high = (curves.lower - lower_teeth * 7.0).max(curves.upper + upper_teeth * 10.5 + 0.8);
+        if lower_row > 0.0 {
+            let high = (lower - lower_row * 7.0).max(upper + upper_row * 10.5 + 0.8);
             out.fill(ellipse(0.0, high + 14.0, w * 0.7, 14.0), hex(0xE6DEDA));
         }
         if !behind {

@@ -7,6 +7,7 @@
 
 use crate::utterance::{MouthCue, Utterance, Viseme};
 
+use super::super::pose::MouthPose;
 use super::chance::smooth;
 
 /// How long before its sound a shape is approached, and how long a shape is left after it.
@@ -193,4 +194,21 @@ fn mended(cues: &[MouthCue], idx: usize, stress: f64) -> Lips {
         channels[Lips::WIDE] *= stress;
     }
     Lips { channels }
+}
+
+/// Returns the viseme of some whose target is most like a mouth.
+pub(crate) fn nearest_viseme(mouth: &MouthPose, visemes: impl Iterator<Item = Viseme>) -> Option<Viseme> {
+    let channels = [mouth.open, mouth.wide, mouth.round, mouth.press, mouth.upper_teeth, 0, mouth.tongue, mouth.tuck];
+    // The opening and the lips are seen from afar, teeth and tongue only from near.
+    const WEIGHTS: [f64; 8] = [2.0, 1.0, 1.5, 1.0, 0.3, 0.0, 0.5, 1.0];
+    let distance = |viseme: &Viseme| -> f64 {
+        let shape = target(*viseme).shape;
+        channels
+            .iter()
+            .zip(shape)
+            .zip(WEIGHTS)
+            .map(|((&is, wants), weight)| weight * (f64::from(is) - wants).powi(2))
+            .sum()
+    };
+    visemes.min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }

@@ -16,6 +16,7 @@ use crate::utterance::Utterance;
 use super::pose::{EyePose, HeadPose, MouthPose, Pose};
 use feeling::{Feeling, Feelings};
 use life::Life;
+pub(crate) use lips::nearest_viseme;
 use lips::{LipTrack, Lips};
 
 /// Something that somebody else says.

@@ -7,10 +7,11 @@ use super::super::figure::head::Head;
 use super::super::figure::outfit::Dressed;
 use super::super::figure::people::Person;
 use super::super::figure::{Beard, Look, eyes, head, mouth, outfit};
-use super::super::pose::{HeadPose, Pose};
+use super::super::pose::Pose;
 use super::super::shape::{brush, ellipse, s};
 use super::super::sketch::{Sketch, glow};
 use super::raster::BodyRaster;
+use super::{drawn, head_turn, joined, turned};
 
 /// The middle of the frame.
 pub(crate) const CENTER_X: f64 = 687.0;
@@ -168,24 +169,6 @@ fn lips(look: &Look, pose: &Pose) -> Sketch {
     drawn(|out| mouth::draw(out, &mouth::size_of(look), &mouth::colors_of(look), &pose.mouth))
 }
 
-fn drawn(draw: impl FnOnce(&mut Sketch)) -> Sketch {
-    let mut sketch = Sketch::default();
-    draw(&mut sketch);
-    sketch
-}
-
-/// Joins boxes that overlap, so that nothing is drawn twice.
-fn joined(rects: Vec<Rect>) -> Vec<Rect> {
-    let mut apart: Vec<Rect> = Vec::new();
-    for mut rect in rects {
-        while let Some(idx) = apart.iter().position(|other| other.overlaps(rect)) {
-            rect = rect.union(apart.swap_remove(idx));
-        }
-        apart.push(rect);
-    }
-    apart
-}
-
 fn eyes_only(pose: &Pose) -> (i8, i8, i8, i8) {
     (pose.eyes.lid, pose.eyes.squint, pose.eyes.gaze_x, pose.eyes.gaze_y)
 }
@@ -266,17 +249,8 @@ pub(crate) fn eye_y(look: &Look) -> f64 {
 
 fn head_place(look: &Look, pose: &Pose) -> Affine {
     let Pose { head, breath, .. } = *pose;
-    let (sin, cos) = libm::sincos(f64::from(head.roll) * 0.1 * std::f64::consts::PI / 180.0);
-    let roll = Affine::new([cos, sin, -sin, cos, 0.0, 0.0]);
     Affine::translate((
         f64::from(head.x) * 0.5,
         eye_y(look) - BREATH_RISE * f64::from(breath) + f64::from(head.y) * 0.5,
-    )) * Affine::translate((0.0, NECK_Y))
-        * roll
-        * Affine::translate((0.0, -NECK_Y))
-}
-
-/// How far a part is shifted by turning and nodding; `depth` is 0 at the outline and larger toward the tip of the nose.
-fn turned(head: &HeadPose, depth: f64) -> Vec2 {
-    Vec2::new(f64::from(head.yaw) * 0.6 * depth, f64::from(head.pitch) * 0.6 * depth)
+    )) * head_turn(&head, Point::new(0.0, NECK_Y))
 }
