@@ -21,6 +21,8 @@ pub(super) struct Face {
     pub(super) neck: Point,
     pub(super) eyes: [Eye; 2],
     pub(super) brows: [Point; 2],
+    /// How far around a brow its motion is felt: to the middle of the eye at most.
+    pub(super) brow_reach: (f64, f64),
     pub(super) mouth: Point,
     /// Half of the width of the mouth.
     pub(super) mouth_width: f64,
@@ -128,6 +130,10 @@ impl Face {
             unit: h / USUAL_FACE,
             neck: Point::new(center.x, bounds.y1),
             eyes,
+            brow_reach: (
+                w * BROW_REACH,
+                brows.iter().zip([left, right]).map(|(brow, eye)| eye.y - brow.y).fold(4.0, f64::max),
+            ),
             brows,
             mouth,
             mouth_width: (corners[1].x - corners[0].x) * 0.5,
@@ -172,13 +178,12 @@ impl Face {
     pub(super) fn eyes_area(&self) -> Rect {
         let around =
             |rect: Rect, point: Point, x: f64, y: f64| rect.union(Rect::from_center_size(point, (2.0 * x, 2.0 * y)));
-        let (w, h) = (self.bounds.width(), self.bounds.height());
         let mut all = Rect::from_center_size(self.eyes[0].center, (1.0, 1.0));
         for eye in &self.eyes {
             all = around(all, eye.center, eye.half * 1.1, eye.height());
         }
         for &brow in &self.brows {
-            all = around(all, brow, w * BROW_REACH, h * BROW_REACH);
+            all = around(all, brow, self.brow_reach.0, self.brow_reach.1);
         }
         all
     }
@@ -186,7 +191,7 @@ impl Face {
     /// Returns the mean color of the skin above an eye.
     pub(super) fn lid_tint(&self, photo: &Picture, idx: usize) -> Tint {
         let (eye, brow) = (&self.eyes[idx], self.brows[idx]);
-        let y = eye.center.y + eye.upper - (eye.center.y + eye.upper - brow.y).max(1.0) * 0.3;
+        let y = (eye.center.y + eye.upper) * 0.45 + brow.y * 0.55;
         let mut sum = [0_u32; 3];
         for step in 0..9 {
             let x =
@@ -203,15 +208,14 @@ impl Face {
 
 /// How far the head's motion is felt, in halves of the face.
 pub(super) const REACH: f64 = 2.0;
-/// How far a brow's is, in sizes of the face.
-pub(super) const BROW_REACH: f64 = 0.24;
+/// How far to the sides a brow's is, in widths of the face.
+const BROW_REACH: f64 = 0.24;
 
 type Pair<'a> = &'a dyn Fn(&str, [[f64; 2]; 2]) -> Result<[Point; 2], String>;
 
 fn eyes(marks: &Landmarks, centers: [Point; 2], pair: Pair<'_>) -> Result<[Eye; 2], String> {
     let apart = centers[1].x - centers[0].x;
-    let mut eyes =
-        centers.map(|center| Eye { center, half: apart * 0.25, upper: -apart * 0.085, lower: apart * 0.085 });
+    let mut eyes = centers.map(|center| Eye { center, half: apart * 0.27, upper: -apart * 0.11, lower: apart * 0.1 });
     for (idx, eye) in eyes.iter_mut().enumerate() {
         if let Some(corners) = marks.eye_corners {
             let [a, b] = pair("eye-corners", corners[idx])?;

@@ -4,7 +4,7 @@ use vello_cpu::Pixmap;
 use vello_cpu::kurbo::{Affine, Point, Vec2};
 
 use super::super::pose::Pose;
-use super::face::{BROW_REACH, Face, Gap, REACH, parted};
+use super::face::{Face, Gap, REACH, parted};
 use super::sample;
 
 /// The distance of the points that the smooth part of the field is computed at, in pixels.
@@ -109,7 +109,7 @@ fn smooth_part(face: &Face, pose: &Pose, back: Affine, place: Point) -> Vec2 {
     from -= Vec2::new(f64::from(pose.head.yaw) * 0.55, f64::from(pose.head.pitch) * 0.45) * nearer;
     let still = from;
     for (&brow, raise) in face.brows.iter().zip([pose.eyes.brow_left, pose.eyes.brow_right]) {
-        let (x, y) = ((still.x - brow.x) / (2.0 * w * BROW_REACH), (still.y - brow.y) / (2.0 * h * BROW_REACH * 0.6));
+        let (x, y) = ((still.x - brow.x) / face.brow_reach.0, (still.y - brow.y) / face.brow_reach.1);
         from.y += f64::from(raise) * 0.75 * face.unit * bump(x, y);
     }
     let (x, y) =

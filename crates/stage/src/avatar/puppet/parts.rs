@@ -160,7 +160,7 @@ impl PartsPuppet {
         match &rig.eyes {
             Eyes::Pictures { open, closed } => self.piece(ctx, face, if pose.eyes.lid < 7 { open } else { closed }),
             Eyes::Drawn { look, place, .. } => {
-                drawn(|out| eyes::draw_eyes(out, look, &pose.eyes)).draw(ctx, face * *place)
+                drawn(|out| eyes::draw_eyes(out, look, &pose.eyes)).draw(ctx, face * *place);
             }
         }
         if let Eyes::Drawn { look, place, brows: true } = &rig.eyes {
@@ -238,7 +238,7 @@ impl PartsPuppet {
         let mut boxes = Vec::new();
         match &rig.eyes {
             Eyes::Pictures { open, closed } => {
-                boxes.extend([open, closed].map(|piece| self.face_box(piece.at, pose, 1.0)))
+                boxes.extend([open, closed].map(|piece| self.face_box(piece.at, pose, 1.0)));
             }
             Eyes::Drawn { look, place, brows } => {
                 let sketch = drawn(|out| {
