@@ -305,3 +305,43 @@ fn feelings_and_sounds_can_be_told_apart() {
     }
     assert!(lineup(cast.iter().take(2)).rgba.len() > 100_000);
 }
+
+/// The people side by side, 72 pixels each, as they are committed. `ACCEPT=1` writes what they are now instead.
+#[test]
+fn people_look_as_they_did() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/people.png");
+    let cast = Cast::builtin();
+    let edge = 72_u16;
+    let mut ctx = RenderContext::new(edge * cast.iter().count() as u16, edge);
+    let performance = plan(vec![said(0, 200, &[Viseme::E, Viseme::Aa])], Emotion::Smile, 30);
+    for (idx, rig) in cast.iter().enumerate() {
+        let view = rig.view(Crop::Circle).rect;
+        let scale = f64::from(edge) / view.width();
+        let x = f64::from(edge) * idx as f64;
+        ctx.set_transform(Affine::IDENTITY);
+        ctx.push_clip_rect(&Rect::new(x, 0.0, x + f64::from(edge), f64::from(edge)));
+        let transform = Affine::translate((x - view.x0 * scale, -view.y0 * scale)) * Affine::scale(scale);
+        rig.puppet(0).draw(&mut ctx, transform, &performance.pose(3));
+        ctx.pop_clip();
+    }
+    ctx.flush();
+    let mut now = Pixmap::new(ctx.width(), ctx.height());
+    ctx.render(&mut now, &mut Resources::new());
+    if std::env::var_os("ACCEPT").is_some() {
+        let file = std::fs::File::create(path).expect("a file");
+        let mut encoder = png::Encoder::new(file, ctx.width().into(), ctx.height().into());
+        encoder.set_color(png::ColorType::Rgba);
+        encoder
+            .write_header()
+            .and_then(|mut writer| writer.write_image_data(now.data_as_u8_slice()))
+            .expect("a picture");
+    }
+    let file = std::io::BufReader::new(std::fs::File::open(path).expect("the picture"));
+    let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
+    let mut then = vec![0; reader.output_buffer_size().expect("a size")];
+    reader.next_frame(&mut then).expect("a PNG");
+    assert_eq!(then.len(), now.data_as_u8_slice().len());
+    // Vector units round a little differently.
+    let apart: usize = then.iter().zip(now.data_as_u8_slice()).map(|(a, b)| usize::from(a.abs_diff(*b))).sum();
+    assert!(apart < then.len() / 2, "the mean difference is {}", apart as f64 / then.len() as f64);
+}

@@ -100,7 +100,10 @@ pub(crate) fn draw(out: &mut Sketch, build: &Build, skin: &Skin, sleeves: &Sleev
             sleeve(out, &outline, build, sleeves, sign, stance);
             continue;
         }
-        bare_arm(out, &closed(&side(arm(build, stance, -3.0))), build, skin, sign);
+        // Only what the sleeve leaves bare, and a little more: its edge must not show at the shoulder.
+        let top = if sleeves.length == Length::Upper { 800.0 } else { 960.0 };
+        let bare = closed(&[k(-500.0, top), k(500.0, top), k(500.0, 1400.0), k(-500.0, 1400.0)]);
+        out.clipped(&bare, |out| bare_arm(out, &closed(&side(arm(build, stance, -3.0))), build, skin, sign));
         let (covered, hem) = covered(build, sleeves.length, stance);
         let cut = closed(&side(covered));
         out.clipped(&cut, |out| sleeve(out, &outline, build, sleeves, sign, stance));
@@ -176,7 +179,7 @@ fn sleeve(out: &mut Sketch, outline: &BezPath, build: &Build, sleeves: &Sleeves,
             (sign * (sh - 60.0), 700.0),
             (sign * (sh + 40.0), 720.0),
             &[
-                (0.0, darker(tone, 0.16)),
+                (0.0, darker(tone, 0.05)),
                 (0.45, tone),
                 (1.0, if sign < 0.0 { lighter(tone, 0.1) } else { darker(tone, 0.22) }),
             ],

@@ -28,7 +28,7 @@ pub(crate) fn neck(out: &mut Sketch, look: &Look) {
         ),
     );
     out.clipped(&path, |out| {
-        let drop = -4.0;
+        let drop = 4.0;
         let shadow = [
             s(-n - 10.0, 452.0),
             s(n + 10.0, 440.0),

@@ -133,10 +133,12 @@ impl Life {
             return if camera { (0.0, 0.0) } else { (side * 4.0 * weight.round(), 0.0) };
         }
         let idx = (time_ms / SLOT_MS + unit(self.seed, GAZE, -1)).floor() as i64;
-        if unit(self.seed, GAZE, idx) < 0.74 {
+        // The first look is at the camera: the first frame is what a poster shows.
+        if idx <= 1 || unit(self.seed, GAZE, idx) < 0.74 {
             return (0.0, 0.0);
         }
-        ((signed(self.seed, GAZE_X, idx) * 4.5).round(), (signed(self.seed, GAZE_Y, idx) * 2.5).round())
+        let reach = if self.speaks(time_ms) { 3.0 } else { 4.5 };
+        ((signed(self.seed, GAZE_X, idx) * reach).round(), (signed(self.seed, GAZE_Y, idx) * 2.0).round())
     }
 
     /// On which side somebody else speaks, and how much this one has turned to them.

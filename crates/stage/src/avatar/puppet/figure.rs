@@ -16,7 +16,7 @@ use super::{drawn, head_turn, joined, turned};
 /// The middle of the frame.
 pub(crate) const CENTER_X: f64 = 687.0;
 /// The height of everybody's chin in the frame.
-const CHIN_Y: f64 = 494.0;
+const CHIN_Y: f64 = 503.0;
 /// How far any part of the head goes from its place, in units.
 pub(crate) const HEAD_ROOM: f64 = 22.0;
 

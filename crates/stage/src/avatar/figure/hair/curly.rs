@@ -1,7 +1,7 @@
 //! Waves and curls.
 
 use super::super::super::shape::{Knot, brush, closed, k, s};
-use super::super::super::sketch::{darker, linear};
+use super::super::super::sketch::{Sketch, darker, linear};
 use super::super::Look;
 use super::{Hair, forehead_shadow, shade, strands};
 
@@ -49,43 +49,47 @@ pub(super) fn wavy_top(look: &Look) -> Hair {
     knots.extend(hairline);
     let shape = closed(&knots);
     hair.front.fill(shape.clone(), shade(tone));
-    hair.front.clipped(&shape, |out| {
-        for sign in [-1.0, 1.0] {
-            let side = [
-                s(sign * (w - 14.0), -80.0),
-                s(sign * (w + 2.0), -106.0),
-                s(sign * (w + 20.0), -80.0),
-                s(sign * (w + 12.0), 20.0),
-                s(sign * (w - 14.0), 20.0),
-                s(sign * (w - 14.0), -60.0),
-            ];
-            out.fill(closed(&side), tone.dark.with_alpha(0.6));
-        }
-        strands(
-            out,
-            tone.dark.with_alpha(0.6),
-            6.0,
-            &[
-                &[(-72.0, -86.0), (-86.0, -116.0), (-64.0, -142.0), (-72.0, -180.0)],
-                &[(-46.0, -88.0), (-56.0, -120.0), (-30.0, -148.0), (-40.0, -196.0)],
-                &[(-6.0, -100.0), (-18.0, -130.0), (10.0, -154.0), (2.0, -204.0)],
-                &[(30.0, -94.0), (24.0, -124.0), (52.0, -148.0), (48.0, -190.0)],
-                &[(60.0, -98.0), (64.0, -126.0), (92.0, -140.0)],
-            ],
-        );
-        strands(
-            out,
-            tone.light.with_alpha(0.65),
-            8.0,
-            &[
-                &[(-84.0, -92.0), (-96.0, -124.0), (-78.0, -150.0), (-84.0, -174.0)],
-                &[(-60.0, -90.0), (-70.0, -124.0), (-46.0, -152.0), (-56.0, -196.0)],
-                &[(-28.0, -98.0), (-36.0, -132.0), (-8.0, -158.0), (-18.0, -204.0)],
-                &[(14.0, -104.0), (8.0, -132.0), (34.0, -156.0), (26.0, -204.0)],
-            ],
-        );
-    });
+    hair.front.clipped(&shape, |out| wavy_strands(out, look));
     hair
+}
+
+fn wavy_strands(out: &mut Sketch, look: &Look) {
+    let (tone, w) = (&look.tone, look.face.cheek);
+
+    for sign in [-1.0, 1.0] {
+        let side = [
+            s(sign * (w - 14.0), -80.0),
+            s(sign * (w + 2.0), -106.0),
+            s(sign * (w + 20.0), -80.0),
+            s(sign * (w + 12.0), 20.0),
+            s(sign * (w - 14.0), 20.0),
+            s(sign * (w - 14.0), -60.0),
+        ];
+        out.fill(closed(&side), tone.dark.with_alpha(0.6));
+    }
+    strands(
+        out,
+        tone.dark.with_alpha(0.6),
+        6.0,
+        &[
+            &[(-72.0, -86.0), (-86.0, -116.0), (-64.0, -142.0), (-72.0, -180.0)],
+            &[(-46.0, -88.0), (-56.0, -120.0), (-30.0, -148.0), (-40.0, -196.0)],
+            &[(-6.0, -100.0), (-18.0, -130.0), (10.0, -154.0), (2.0, -204.0)],
+            &[(30.0, -94.0), (24.0, -124.0), (52.0, -148.0), (48.0, -190.0)],
+            &[(60.0, -98.0), (64.0, -126.0), (92.0, -140.0)],
+        ],
+    );
+    strands(
+        out,
+        tone.light.with_alpha(0.65),
+        8.0,
+        &[
+            &[(-84.0, -92.0), (-96.0, -124.0), (-78.0, -150.0), (-84.0, -174.0)],
+            &[(-60.0, -90.0), (-70.0, -124.0), (-46.0, -152.0), (-56.0, -196.0)],
+            &[(-28.0, -98.0), (-36.0, -132.0), (-8.0, -158.0), (-18.0, -204.0)],
+            &[(14.0, -104.0), (8.0, -132.0), (34.0, -156.0), (26.0, -204.0)],
+        ],
+    );
 }
 
 /// How far out the curls are at an angle, in twelfths of a turn from the right over the top.

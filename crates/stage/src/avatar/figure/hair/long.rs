@@ -1,7 +1,7 @@
 //! Long hair.
 
 use super::super::super::shape::{Knot, closed, flipped, k, mirrored, s};
-use super::super::super::sketch::{linear, mix};
+use super::super::super::sketch::{Sketch, linear, mix};
 use super::super::Look;
 use super::{Hair, forehead_shadow, shade, shade_behind, strands};
 
@@ -295,27 +295,31 @@ pub(super) fn bangs(look: &Look) -> Hair {
             &[(0.0, tone.base), (0.3, tone.light), (0.55, tone.base), (1.0, tone.dark)],
         ),
     );
-    hair.front.clipped(&shape, |out| {
-        strands(
-            out,
-            tone.dark.with_alpha(0.6),
-            5.0,
-            &[
-                &[(-10.0, -196.0), (-50.0, -140.0), (-58.0, -48.0)],
-                &[(-4.0, -196.0), (-18.0, -130.0), (-22.0, -50.0)],
-                &[(4.0, -196.0), (18.0, -130.0), (14.0, -50.0)],
-                &[(10.0, -196.0), (52.0, -130.0), (46.0, -48.0)],
-                &[(20.0, -194.0), (82.0, -130.0), (84.0, -42.0)],
-            ],
-        );
-        strands(
-            out,
-            tone.light.with_alpha(0.6),
-            10.0,
-            &[&[(-64.0, -150.0), (-34.0, -158.0), (0.0, -160.0)], &[(-78.0, -130.0), (-40.0, -142.0), (4.0, -146.0)]],
-        );
-    });
+    hair.front.clipped(&shape, |out| fringe_strands(out, look));
     hair
+}
+
+fn fringe_strands(out: &mut Sketch, look: &Look) {
+    let tone = &look.tone;
+
+    strands(
+        out,
+        tone.dark.with_alpha(0.6),
+        5.0,
+        &[
+            &[(-10.0, -196.0), (-50.0, -140.0), (-58.0, -48.0)],
+            &[(-4.0, -196.0), (-18.0, -130.0), (-22.0, -50.0)],
+            &[(4.0, -196.0), (18.0, -130.0), (14.0, -50.0)],
+            &[(10.0, -196.0), (52.0, -130.0), (46.0, -48.0)],
+            &[(20.0, -194.0), (82.0, -130.0), (84.0, -42.0)],
+        ],
+    );
+    strands(
+        out,
+        tone.light.with_alpha(0.6),
+        10.0,
+        &[&[(-64.0, -150.0), (-34.0, -158.0), (0.0, -160.0)], &[(-78.0, -130.0), (-40.0, -142.0), (4.0, -146.0)]],
+    );
 }
 
 /// Adds a lock in front, with strands along its outer side.

@@ -1,7 +1,7 @@
 //! Short hair.
 
 use super::super::super::shape::{Knot, closed, ellipse, k, s};
-use super::super::super::sketch::linear;
+use super::super::super::sketch::{Sketch, linear};
 use super::super::Look;
 use vello_cpu::kurbo::BezPath;
 
@@ -89,7 +89,7 @@ fn cap(hair: &mut Hair, look: &Look, hairline: &[Knot], outer: &[Knot]) -> BezPa
 /// Short, brushed up from the forehead.
 pub(super) fn crop(look: &Look) -> Hair {
     let mut hair = Hair { ears: true, ..Hair::default() };
-    let (tone, w) = (&look.tone, look.face.cheek);
+    let w = look.face.cheek;
     let hairline = [
         k(-w + 3.0, 12.0),
         s(-w + 10.0, -36.0),
@@ -122,43 +122,47 @@ pub(super) fn crop(look: &Look) -> Hair {
         s(-w - 4.0, -20.0),
     ];
     let shape = cap(&mut hair, look, &hairline, &outer);
-    hair.front.clipped(&shape, |out| {
-        for sign in [-1.0, 1.0] {
-            let side = [
-                s(sign * (w - 18.0), -84.0),
-                s(sign * (w + 2.0), -116.0),
-                s(sign * (w + 20.0), -80.0),
-                s(sign * (w + 12.0), 20.0),
-                s(sign * (w - 14.0), 20.0),
-                s(sign * (w - 14.0), -60.0),
-            ];
-            out.fill(closed(&side), tone.dark.with_alpha(0.6));
-        }
-        strands(
-            out,
-            tone.dark.with_alpha(0.6),
-            5.0,
-            &[
-                &[(-48.0, -92.0), (-60.0, -140.0), (-62.0, -194.0)],
-                &[(-24.0, -106.0), (-32.0, -156.0), (-26.0, -208.0)],
-                &[(4.0, -109.0), (6.0, -160.0), (18.0, -206.0)],
-                &[(34.0, -106.0), (44.0, -152.0), (56.0, -192.0)],
-                &[(62.0, -96.0), (78.0, -132.0), (84.0, -166.0)],
-            ],
-        );
-        strands(
-            out,
-            tone.light.with_alpha(0.7),
-            7.0,
-            &[
-                &[(-62.0, -110.0), (-74.0, -150.0), (-70.0, -186.0)],
-                &[(-36.0, -116.0), (-46.0, -160.0), (-42.0, -202.0)],
-                &[(-10.0, -124.0), (-12.0, -164.0), (-4.0, -204.0)],
-                &[(20.0, -122.0), (26.0, -160.0), (36.0, -196.0)],
-            ],
-        );
-    });
+    hair.front.clipped(&shape, |out| crop_strands(out, look));
     hair
+}
+
+fn crop_strands(out: &mut Sketch, look: &Look) {
+    let (tone, w) = (&look.tone, look.face.cheek);
+
+    for sign in [-1.0, 1.0] {
+        let side = [
+            s(sign * (w - 18.0), -84.0),
+            s(sign * (w + 2.0), -116.0),
+            s(sign * (w + 20.0), -80.0),
+            s(sign * (w + 12.0), 20.0),
+            s(sign * (w - 14.0), 20.0),
+            s(sign * (w - 14.0), -60.0),
+        ];
+        out.fill(closed(&side), tone.dark.with_alpha(0.6));
+    }
+    strands(
+        out,
+        tone.dark.with_alpha(0.6),
+        5.0,
+        &[
+            &[(-48.0, -92.0), (-60.0, -140.0), (-62.0, -194.0)],
+            &[(-24.0, -106.0), (-32.0, -156.0), (-26.0, -208.0)],
+            &[(4.0, -109.0), (6.0, -160.0), (18.0, -206.0)],
+            &[(34.0, -106.0), (44.0, -152.0), (56.0, -192.0)],
+            &[(62.0, -96.0), (78.0, -132.0), (84.0, -166.0)],
+        ],
+    );
+    strands(
+        out,
+        tone.light.with_alpha(0.7),
+        7.0,
+        &[
+            &[(-62.0, -110.0), (-74.0, -150.0), (-70.0, -186.0)],
+            &[(-36.0, -116.0), (-46.0, -160.0), (-42.0, -202.0)],
+            &[(-10.0, -124.0), (-12.0, -164.0), (-4.0, -204.0)],
+            &[(20.0, -122.0), (26.0, -160.0), (36.0, -196.0)],
+        ],
+    );
 }
 
 /// Very short, shorter at the sides.

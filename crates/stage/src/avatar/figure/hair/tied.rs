@@ -1,7 +1,7 @@
 //! Hair that is tied up.
 
 use super::super::super::shape::{brush, closed, ellipse, k, s};
-use super::super::super::sketch::{linear, radial};
+use super::super::super::sketch::{Sketch, linear, radial};
 use super::super::Look;
 use super::{Hair, forehead_shadow, shade, strands};
 
@@ -63,31 +63,7 @@ pub(super) fn bun(look: &Look) -> Hair {
     knots.extend(hairline);
     let shape = closed(&knots);
     hair.front.fill(shape.clone(), shade(tone));
-    hair.front.clipped(&shape, |out| {
-        strands(
-            out,
-            tone.dark.with_alpha(0.5),
-            5.0,
-            &[
-                &[(-94.0, -30.0), (-84.0, -100.0), (-30.0, -176.0)],
-                &[(-70.0, -88.0), (-40.0, -140.0), (-4.0, -188.0)],
-                &[(-30.0, -112.0), (-6.0, -150.0), (10.0, -190.0)],
-                &[(16.0, -112.0), (26.0, -150.0), (22.0, -190.0)],
-                &[(56.0, -98.0), (60.0, -140.0), (36.0, -184.0)],
-                &[(92.0, -40.0), (92.0, -104.0), (50.0, -172.0)],
-            ],
-        );
-        strands(
-            out,
-            tone.light.with_alpha(0.6),
-            8.0,
-            &[
-                &[(-88.0, -70.0), (-66.0, -122.0), (-20.0, -176.0)],
-                &[(-52.0, -108.0), (-24.0, -146.0), (4.0, -184.0)],
-                &[(-4.0, -118.0), (8.0, -152.0), (14.0, -184.0)],
-            ],
-        );
-    });
+    hair.front.clipped(&shape, |out| bun_strands(out, look));
     let wisp = linear((0.0, -60.0), (0.0, 80.0), &[(0.0, tone.base), (1.0, tone.light)]);
     hair.front.fill(
         brush(&[s(-w + 14.0, -66.0), s(-w + 2.0, -20.0), s(-w + 8.0, 30.0), s(-w + 2.0, 74.0)], [1.0, 7.0, 0.8]),
@@ -98,4 +74,32 @@ pub(super) fn bun(look: &Look) -> Hair {
         wisp,
     );
     hair
+}
+
+fn bun_strands(out: &mut Sketch, look: &Look) {
+    let tone = &look.tone;
+
+    strands(
+        out,
+        tone.dark.with_alpha(0.5),
+        5.0,
+        &[
+            &[(-94.0, -30.0), (-84.0, -100.0), (-30.0, -176.0)],
+            &[(-70.0, -88.0), (-40.0, -140.0), (-4.0, -188.0)],
+            &[(-30.0, -112.0), (-6.0, -150.0), (10.0, -190.0)],
+            &[(16.0, -112.0), (26.0, -150.0), (22.0, -190.0)],
+            &[(56.0, -98.0), (60.0, -140.0), (36.0, -184.0)],
+            &[(92.0, -40.0), (92.0, -104.0), (50.0, -172.0)],
+        ],
+    );
+    strands(
+        out,
+        tone.light.with_alpha(0.6),
+        8.0,
+        &[
+            &[(-88.0, -70.0), (-66.0, -122.0), (-20.0, -176.0)],
+            &[(-52.0, -108.0), (-24.0, -146.0), (4.0, -184.0)],
+            &[(-4.0, -118.0), (8.0, -152.0), (14.0, -184.0)],
+        ],
+    );
 }

@@ -147,53 +147,59 @@ pub(super) fn dress(out: &mut Sketch, look: &Look, cloth: Tint, belt: Tint, hem:
         path.clone(),
         linear((-sh, 620.0), (sh, 1100.0), &[(0.0, lighter(cloth, 0.1)), (0.4, cloth), (1.0, darker(cloth, 0.24))]),
     );
-    out.clipped(&path, |out| {
-        let fold = darker(cloth, 0.4).with_alpha(0.45);
-        for sign in [-1.0, 1.0] {
-            let at = |x: f64, y: f64| s(sign * x, y);
-            out.fill(
-                closed(&[
-                    at(chest - 20.0, 700.0),
-                    at(chest + 70.0, 700.0),
-                    at(hip + spread + 60.0, hem + 30.0),
-                    at(hip + spread * 0.4 - 10.0, hem + 30.0),
-                    at(waist - 14.0, 1010.0),
-                    at(chest - 18.0, 860.0),
-                ]),
-                darker(cloth, 0.4).with_alpha(0.3),
-            );
-            out.fill(brush(&[at(118.0, 790.0), at(88.0, 862.0), at(22.0, 862.0)], [1.0, 8.0, 1.0]), fold);
-            out.fill(brush(&[at(waist, 960.0), at(70.0, 990.0), at(24.0, 988.0)], [1.0, 6.0, 1.0]), fold);
-            out.fill(
-                brush(&[at(40.0, 1070.0), at(50.0, 1300.0), at(58.0 + spread * 0.3, hem + 10.0)], [1.0, 8.0, 4.0]),
-                fold,
-            );
-            out.fill(
-                brush(&[at(96.0, 1090.0), at(116.0, 1320.0), at(120.0 + spread * 0.6, hem + 10.0)], [1.0, 9.0, 4.0]),
-                fold,
-            );
-            out.fill(
-                brush(&[at(70.0, 1100.0), at(82.0, 1300.0), at(90.0 + spread * 0.4, hem)], [1.0, 10.0, 4.0]),
-                lighter(cloth, 0.2).with_alpha(0.3),
-            );
-        }
+    out.clipped(&path, |out| drapery(out, &look.build, cloth, belt, hem));
+}
+
+/// Draws the folds and the belt of a dress.
+fn drapery(out: &mut Sketch, build: &Build, cloth: Tint, belt: Tint, hem: f64) {
+    let Build { neck: n, chest, waist, hip, .. } = *build;
+    let spread = (hem - 1200.0) * 0.11;
+
+    let fold = darker(cloth, 0.4).with_alpha(0.45);
+    for sign in [-1.0, 1.0] {
+        let at = |x: f64, y: f64| s(sign * x, y);
         out.fill(
             closed(&[
-                k(-200.0, 1024.0),
-                s(0.0, 1034.0),
-                k(200.0, 1024.0),
-                k(200.0, 1058.0),
-                s(0.0, 1068.0),
-                k(-200.0, 1058.0),
+                at(chest - 2.0, 768.0),
+                at(chest + 70.0, 740.0),
+                at(hip + spread + 60.0, hem + 30.0),
+                at(hip + spread * 0.4 - 10.0, hem + 30.0),
+                at(waist - 14.0, 1010.0),
+                at(chest - 18.0, 860.0),
             ]),
-            linear((-waist, 0.0), (waist, 0.0), &[(0.0, lighter(belt, 0.12)), (0.4, belt), (1.0, darker(belt, 0.3))]),
+            darker(cloth, 0.4).with_alpha(0.3),
+        );
+        out.fill(brush(&[at(118.0, 790.0), at(88.0, 862.0), at(22.0, 862.0)], [1.0, 8.0, 1.0]), fold);
+        out.fill(brush(&[at(waist, 960.0), at(70.0, 990.0), at(24.0, 988.0)], [1.0, 6.0, 1.0]), fold);
+        out.fill(
+            brush(&[at(40.0, 1070.0), at(50.0, 1300.0), at(58.0 + spread * 0.3, hem + 10.0)], [1.0, 8.0, 4.0]),
+            fold,
         );
         out.fill(
-            brush(
-                &[s(-n - 22.0, 562.0), s(-n * 0.7, 628.0), s(0.0, 656.0), s(n * 0.7, 628.0), s(n + 22.0, 562.0)],
-                [8.0, 10.0, 8.0],
-            ),
-            darker(cloth, 0.15),
+            brush(&[at(96.0, 1090.0), at(116.0, 1320.0), at(120.0 + spread * 0.6, hem + 10.0)], [1.0, 9.0, 4.0]),
+            fold,
         );
-    });
+        out.fill(
+            brush(&[at(70.0, 1100.0), at(82.0, 1300.0), at(90.0 + spread * 0.4, hem)], [1.0, 10.0, 4.0]),
+            lighter(cloth, 0.2).with_alpha(0.3),
+        );
+    }
+    out.fill(
+        closed(&[
+            k(-200.0, 1024.0),
+            s(0.0, 1034.0),
+            k(200.0, 1024.0),
+            k(200.0, 1058.0),
+            s(0.0, 1068.0),
+            k(-200.0, 1058.0),
+        ]),
+        linear((-waist, 0.0), (waist, 0.0), &[(0.0, lighter(belt, 0.12)), (0.4, belt), (1.0, darker(belt, 0.3))]),
+    );
+    out.fill(
+        brush(
+            &[s(-n - 22.0, 562.0), s(-n * 0.7, 628.0), s(0.0, 656.0), s(n * 0.7, 628.0), s(n + 22.0, 562.0)],
+            [8.0, 10.0, 8.0],
+        ),
+        darker(cloth, 0.15),
+    );
 }

@@ -191,7 +191,7 @@ pub(super) fn draw_tie(out: &mut Sketch, tie: Tint) {
 fn panel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64) {
     let Build { neck: n, shoulder: sh, chest, waist, hip, .. } = *build;
     let knots = [
-        k(n + 8.0, 540.0),
+        k(n - 3.0, 534.0),
         s(n + 56.0, 582.0),
         s(sh - 58.0, 608.0),
         s(sh - 18.0, 630.0),
@@ -221,8 +221,8 @@ fn panel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64) {
         // The side under the arm.
         out.fill(
             closed(&[
-                at(chest - 30.0, 700.0),
-                at(chest + 60.0, 700.0),
+                at(chest - 4.0, 768.0),
+                at(chest + 60.0, 740.0),
                 at(chest + 60.0, 1360.0),
                 at(waist + 2.0, 1330.0),
                 at(waist - 14.0, 1000.0),
@@ -264,13 +264,13 @@ pub(super) fn lapel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64, but
         s(34.0, 660.0 + (button_y - 660.0) * 0.34),
     ];
     let collar = [
-        k(n + 1.0, 522.0),
-        s(n + 22.0, 540.0),
+        k(n - 6.0, 518.0),
+        s(n + 20.0, 538.0),
         s(n + 48.0, 588.0),
         k(n + 72.0, 652.0),
         k(n + 42.0, 674.0),
         k(n - 2.0, 684.0),
-        s(n + 6.0, 610.0),
+        s(n - 2.0, 596.0),
     ];
     out.fill(shadow(&leaf), darker(cloth, 0.6).with_alpha(0.4));
     out.fill(

@@ -62,8 +62,8 @@ pub(super) fn folds(out: &mut Sketch, build: &Build, cloth: Tint, hem: f64) {
         let at = |x: f64, y: f64| s(sign * x, y);
         out.fill(
             closed(&[
-                at(chest - 24.0, 700.0),
-                at(chest + 70.0, 700.0),
+                at(chest - 2.0, 768.0),
+                at(chest + 70.0, 740.0),
                 at(chest + 70.0, hem),
                 at(hip - 20.0, hem),
                 at(waist - 16.0, 1000.0),

@@ -190,8 +190,8 @@ pub(super) fn coat(out: &mut Sketch, look: &Look, cloth: Tint, inner: Inner) {
             let fold = darker(cloth, 0.3).with_alpha(0.4);
             out.fill(
                 closed(&[
-                    at(chest - 24.0, 700.0),
-                    at(chest + 80.0, 700.0),
+                    at(chest - 2.0, 768.0),
+                    at(chest + 80.0, 740.0),
                     at(hip + 60.0, 1700.0),
                     at(hip - 8.0, 1700.0),
                     at(waist - 10.0, 1010.0),

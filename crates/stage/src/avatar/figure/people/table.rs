@@ -204,7 +204,7 @@ const CHEN: Person = Person {
     tags: &["glasses", "black hair", "business"],
     look: Look {
         skin: IVORY,
-        face: Face { cheek: 103.0, jaw: 86.0, chin: 47.0, length: 146.0, age: 0.0, nose: 1.0, freckles: false },
+        face: Face { cheek: 103.0, jaw: 89.0, chin: 51.0, length: 148.0, age: 0.0, nose: 1.0, freckles: false },
         eyes: Eyes {
             iris: hex(0x3A2A22),
             width: 26.0,
@@ -214,7 +214,7 @@ const CHEN: Person = Person {
             lashes: 3.8,
             wing: false,
             brow: hex(0x1D1918),
-            brow_width: 7.5,
+            brow_width: 8.5,
             brow_arch: 4.0,
         },
         lips: Lips { width: 33.0, upper: 7.5, lower: 10.0, color: 0.55 },
