@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use stage::avatar::{Cast, Picture, Pose, contact_sheet, lineup, still};
+use stage::avatar::{Cast, Picture, Pose, lineup, preview, still};
 use stage::document::Crop;
 
 type Failure = Box<dyn std::error::Error>;
@@ -25,7 +25,9 @@ fn main() -> Result<(), Failure> {
     save(&folder.join("lineup.png"), &lineup(cast.iter()))?;
     for rig in cast.iter() {
         let id = &rig.profile().id;
-        save(&folder.join(format!("{id}.png")), &contact_sheet(rig))?;
+        for (name, picture) in preview(rig) {
+            save(&folder.join(format!("{id}-{name}.png")), &picture)?;
+        }
         for (crop, name) in [(Crop::Head, "head"), (Crop::Half, "half")] {
             save(&folder.join(format!("{id}-{name}.png")), &still(rig, 0, crop, &Pose::default(), 720))?;
         }

@@ -22,4 +22,4 @@ pub use motion::{Direction, Heard, Performance, seed};
 pub use pose::{EyePose, HeadPose, MouthPose, Pose};
 pub use puppet::Puppet;
 pub use rig::{Boxes, FRAME, OutfitInfo, Profile, Rig, View};
-pub use sheet::{Picture, contact_sheet, lineup, still};
+pub use sheet::{Picture, contact_sheet, lineup, preview, still};

@@ -52,6 +52,9 @@ impl Puppet {
     ///
     /// What lies outside the canvas costs next to nothing: draw a small canvas to draw a part.
     pub fn draw(&mut self, ctx: &mut RenderContext, transform: Affine, pose: &Pose) {
+        if !transform.is_finite() || transform.determinant().abs() < 1e-8 {
+            return;
+        }
         match &mut self.kind {
             Drawn::Figure(figure) => figure.draw(ctx, transform, pose),
             Drawn::Parts(parts) => parts.draw(ctx, transform, pose),

@@ -107,7 +107,7 @@ impl Rig {
             Crop::Full => tight,
             Crop::Half => Rect::new(tight.x0, tight.y0, tight.x1, (head.y1 + unit * 3.2).min(tight.y1)),
             Crop::Head => {
-                let half = (unit * 1.45).max(0.0);
+                let half = unit * 1.45;
                 Rect::new(
                     middle.x - half,
                     tight.y0.min(head.y0 - unit * 0.5),
@@ -116,7 +116,8 @@ impl Rig {
                 )
             }
             Crop::Circle => {
-                let radius = unit * 0.98;
+                // High hair makes the circle larger.
+                let radius = (middle.y - tight.y0).clamp(unit * 0.98, unit * 1.15);
                 Rect::from_center_size((middle.x, middle.y - unit * 0.04), (2.0 * radius, 2.0 * radius))
             }
         };

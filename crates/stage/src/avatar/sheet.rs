@@ -67,13 +67,37 @@ pub fn lineup<'a>(rigs: impl IntoIterator<Item = &'a Rig>) -> Picture {
     finish(&mut ctx)
 }
 
-/// Draws a frame of somebody who says a few sounds: what an artist looks at to see whether a rig works.
+/// Draws a part of somebody in a pose, `height` pixels high, on a transparent ground.
 pub fn still(rig: &Rig, outfit_idx: usize, crop: Crop, pose: &Pose, height: u16) -> Picture {
     let view = rig.view(crop);
+    let height = height.max(1);
     let width = (f64::from(height) * view.rect.width() / view.rect.height().max(1.0)).clamp(1.0, f64::from(u16::MAX));
     let mut ctx = RenderContext::new(width as u16, height);
     let cell = Rect::new(0.0, 0.0, width, f64::from(height));
     rig.puppet(outfit_idx).draw(&mut ctx, fit(&view, cell), pose);
+    finish(&mut ctx)
+}
+
+/// Draws what an artist looks at to see whether a rig works, with a name for each picture:
+/// all faces, all outfits, and a second of speech, frame by frame.
+pub fn preview(rig: &Rig) -> Vec<(&'static str, Picture)> {
+    vec![("faces", contact_sheet(rig)), ("outfits", lineup([rig])), ("speech", speech(rig))]
+}
+
+/// Draws every third frame of two seconds in which all sounds are said.
+fn speech(rig: &Rig) -> Picture {
+    const COLUMNS: u16 = 10;
+    const EDGE: u16 = 192;
+    let mouth =
+        (0..).zip(Viseme::ALL).map(|(idx, viseme)| MouthCue { viseme, start_ms: idx * 120, end_ms: idx * 120 + 120 });
+    let said = Utterance { start_ms: 0, end_ms: 1800, mouth: mouth.collect(), ..Utterance::default() };
+    let performance = Performance::new(&Direction { own: vec![said], fps: 30, ..Direction::default() });
+    let mut ctx = canvas(EDGE * COLUMNS, EDGE * 2);
+    let (mut puppet, view) = (rig.puppet(0), rig.view(Crop::Head));
+    for idx in 0..2 * usize::from(COLUMNS) {
+        let cell = cell(idx % usize::from(COLUMNS), idx / usize::from(COLUMNS), (EDGE, EDGE));
+        clipped(&mut ctx, cell, |ctx| puppet.draw(ctx, fit(&view, cell), &performance.pose(3 * idx as u32)));
+    }
     finish(&mut ctx)
 }
 

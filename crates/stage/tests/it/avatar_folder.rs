@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use stage::avatar::{Cast, Direction, Performance, Picture, Pose, check, load, scaffold, still};
+use stage::avatar::{Cast, Direction, Performance, Picture, Pose, check, load, preview, scaffold, still};
 use stage::document::{Crop, Emotion};
 use stage::utterance::{MouthCue, Utterance, Viseme};
 use vello_cpu::kurbo::{Affine, Rect};
@@ -57,6 +57,7 @@ fn a_new_folder_works_and_looks_like_somebody() {
     assert_eq!(rig.profile().name, "Robin \"R\" Doe");
     assert_eq!(rig.profile().outfits.len(), 3);
     let picture = still(rig, 1, Crop::Half, &Pose::default(), 240);
+    assert_eq!(preview(rig).len(), 3);
     let ours = still(cast.get("elena").0, 1, Crop::Half, &Pose::default(), 240);
     let covered = |picture: &Picture| picture.rgba.chunks(4).filter(|pixel| pixel[3] > 200).count();
     assert!(
@@ -123,10 +124,17 @@ fn hostile_pictures_are_refused_at_once() {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\">{open}<path d=\"M0 0H9V9Z\"/>{close}</svg>"
         )
     };
+    let layered = |deep: usize, wide: usize| {
+        let (open, close) = ("<g opacity=\"0.9\">".repeat(deep), "</g>".repeat(deep));
+        let one = format!("{open}<path d=\"M0 0H9V9H0Z\"/><path d=\"M0 0H9V9Z\"/>{close}");
+        format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\">{}</svg>", one.repeat(wide))
+    };
     let entities = "<!DOCTYPE svg [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><svg xmlns=\"http://www.w3.org/2000/svg\">&b;</svg>";
     for (svg, words) in [
         (nested(9), "copies"),
         (deep(15_000), "svg"),
+        (layered(12, 1), "too many groups"),
+        (layered(1, 300), "too many groups"),
         (entities.to_owned(), "entities"),
         ("<svg".to_owned(), "not an SVG"),
         (" ".repeat(3 << 20), "larger than"),

@@ -22,6 +22,10 @@ const EDGE_MAX: u32 = 8192;
 const SVG_USES_MAX: usize = 24;
 /// The most elements of an SVG file.
 const SVG_ELEMENTS_MAX: usize = 20_000;
+/// The most groups within each other that need a picture of their own; each may take 32 MB while it is drawn.
+const SVG_LAYERS_DEEP_MAX: usize = 10;
+/// The most of such pictures, in areas of the whole drawing.
+const SVG_LAYERS_MAX: f64 = 64.0;
 /// The most filters of an SVG file; each costs a picture of its own.
 const SVG_FILTERS_MAX: usize = 8;
 
@@ -118,7 +122,40 @@ pub(crate) fn parse_svg(text: &str) -> Result<usvg::Tree, String> {
     let nowhere =
         usvg::ImageHrefResolver { resolve_data: Box::new(|_, _, _| None), resolve_string: Box::new(|_, _| None) };
     let options = usvg::Options { resources_dir: None, image_href_resolver: nowhere, ..usvg::Options::default() };
-    usvg::Tree::from_str(text, &options).map_err(|err| format!("is not an SVG that can be read: {err}"))
+    let tree = usvg::Tree::from_str(text, &options).map_err(|err| format!("is not an SVG that can be read: {err}"))?;
+    let view = f64::from(tree.size().width()) * f64::from(tree.size().height());
+    let layers = layers_of(tree.root(), view, 0);
+    if layers.depth > SVG_LAYERS_DEEP_MAX || layers.area > SVG_LAYERS_MAX {
+        return Err("has too many groups with clips, masks, filters or opacity".to_owned());
+    }
+    Ok(tree)
+}
+
+/// What drawing an SVG costs beyond its outlines: pictures of groups.
+#[derive(Clone, Copy)]
+struct Layers {
+    /// How many are within each other.
+    depth: usize,
+    /// The sum of their areas in areas of the whole drawing.
+    area: f64,
+}
+
+fn layers_of(group: &usvg::Group, view: f64, above: usize) -> Layers {
+    let mut layers = Layers { depth: above, area: 0.0 };
+    if group.should_isolate() {
+        let ink = group.abs_layer_bounding_box();
+        layers.depth += 1;
+        layers.area += (f64::from(ink.width()) * f64::from(ink.height())).min(view) / view;
+    }
+    let here = layers.depth;
+    for child in group.children() {
+        if let usvg::Node::Group(child) = child {
+            let below = layers_of(child, view, here);
+            layers.depth = layers.depth.max(below.depth);
+            layers.area += below.area;
+        }
+    }
+    layers
 }
 
 fn bounded(width: u32, height: u32) -> Result<(), String> {

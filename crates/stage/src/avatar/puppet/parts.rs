@@ -28,7 +28,7 @@ const USUAL_EYES: f64 = 92.0;
 /// Half of the width of the mouth that drawn mouths are made for.
 const USUAL_MOUTH: f64 = 34.0;
 /// The most pixels of a part, kept for one scale.
-const PIXELS_MAX: f64 = 16_777_216.0;
+const PIXELS_MAX: f64 = 8_388_608.0;
 
 /// A drawing or picture, and where it is.
 #[derive(Debug, Clone)]
@@ -96,7 +96,7 @@ impl Eyes {
         look.eyes.iris = tint(iris);
         look.eyes.brow = tint(brows.unwrap_or(lashes));
         let across = right - left;
-        let (scale, angle) = (across.hypot() / USUAL_EYES, libm::atan2(across.y, across.x));
+        let (scale, angle) = (across.hypot2().sqrt() / USUAL_EYES, libm::atan2(across.y, across.x));
         let (sin, cos) = libm::sincos(angle);
         let place = Affine::translate(left.midpoint(right).to_vec2())
             * Affine::new([cos * scale, sin * scale, -sin * scale, cos * scale, 0.0, 0.0]);
