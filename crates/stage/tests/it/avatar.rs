@@ -188,6 +188,16 @@ fn an_utterance_can_be_said_with_another_emotion() {
 }
 
 #[test]
+fn a_feeling_is_not_cut_short_by_the_one_before() {
+    let felt = |emotion, start_ms| Utterance { emotion: Some(emotion), ..said(start_ms, 100, &[Viseme::Aa; 10]) };
+    let own = vec![felt(Emotion::Sadness, 500), felt(Emotion::Happiness, 1550)];
+    let performance = plan(own, Emotion::Neutral, 30);
+    assert!(performance.pose(30).mouth.smile < 0);
+    assert!((54..75).all(|frame| performance.pose(frame).mouth.smile > 8));
+    assert!(performance.pose(110).mouth.smile < 8);
+}
+
+#[test]
 fn nothing_changes_outside_the_damage() {
     let cast = Cast::builtin();
     for (id, outfit) in [("bruno", 0), ("amara", 1), ("layla", 2), ("arthur", 1), ("sofie", 2)] {

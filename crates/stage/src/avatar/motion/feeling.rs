@@ -146,14 +146,18 @@ impl Feelings {
         for (idx, utterance) in utterances.iter().enumerate() {
             let felt = utterance.emotion.unwrap_or(emotion);
             turns.push((f64::from(utterance.start_ms) - BLEND_MS * 0.5, felt));
-            let next = utterances.get(idx + 1).and_then(|next| next.emotion);
-            // The feeling stays a little after the last word, and through a short pause before the same feeling.
-            if felt != emotion && next != Some(felt) {
-                turns.push((f64::from(utterance.end_ms) + 250.0, emotion));
+            // The feeling stays a little after the last word, and through a pause before the same feeling.
+            let back_ms = f64::from(utterance.end_ms) + 250.0;
+            let stays = utterances.get(idx + 1).is_some_and(|next| {
+                let soon_ms = if next.emotion.unwrap_or(emotion) == felt { 1500.0 } else { BLEND_MS };
+                f64::from(next.start_ms) < back_ms + soon_ms
+            });
+            if felt != emotion && !stays {
+                turns.push((back_ms, emotion));
             }
         }
-        turns.dedup_by(|next, before| next.1 == before.1);
         turns.sort_by(|a, b| a.0.total_cmp(&b.0));
+        turns.dedup_by(|next, before| next.1 == before.1);
         Self { turns }
     }
 
