@@ -68,6 +68,6 @@ pub struct Pose {
     pub mouth: MouthPose,
     /// How far the cheeks are raised, 0 to 12.
     pub cheeks: i8,
-    /// How far the chest is filled, 0 to 6.
+    /// How far the chest is filled, 0 to 4.
     pub breath: i8,
 }

@@ -40,7 +40,7 @@ impl Puppet {
     /// Makes drawing with a transform cheaper: what hardly ever changes is kept as pixels from the first time it is drawn.
     ///
     /// It works for every canvas whose origin lies whole pixels from the one of `canvas` (width and height), which should be
-    /// the whole picture. Drawing with another transform stays possible. Takes up to about seven times the bytes of the chest.
+    /// the whole picture. Drawing with another transform stays possible. Takes up to about five times the bytes of the chest.
     pub fn prepare(&mut self, transform: Affine, canvas: (u16, u16)) {
         match &mut self.kind {
             Drawn::Figure(figure) => figure.prepare(transform, canvas),

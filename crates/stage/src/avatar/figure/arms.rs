@@ -102,7 +102,15 @@ pub(crate) fn draw(out: &mut Sketch, build: &Build, skin: &Skin, sleeves: &Sleev
         }
         // Only what the sleeve leaves bare, and a little more: its edge must not show at the shoulder.
         let top = if sleeves.length == Length::Upper { 800.0 } else { 960.0 };
-        let bare = closed(&[k(-500.0, top), k(500.0, top), k(500.0, 1400.0), k(-500.0, 1400.0)]);
+        let [middle, bottom] = [1010.0, 1400.0];
+        let bare = closed(&[
+            k(-500.0, top),
+            k(500.0, top),
+            k(500.0, middle),
+            k(500.0, bottom),
+            k(-500.0, bottom),
+            k(-500.0, middle),
+        ]);
         out.clipped(&bare, |out| bare_arm(out, &closed(&side(arm(build, stance, -3.0))), build, skin, sign));
         let (covered, hem) = covered(build, sleeves.length, stance);
         let cut = closed(&side(covered));

@@ -100,7 +100,7 @@ impl Performance {
             },
             mouth: mouth(&self.lips.at(time_ms), &feeling),
             cheeks: steps(feeling.cheeks, 1, 12),
-            breath: steps(self.life.breath(slow_ms) * 6.0, 1, 6),
+            breath: steps(self.life.breath(slow_ms) * 4.0, 1, 4),
         }
     }
 

@@ -221,7 +221,7 @@ const JAW_TOP: f64 = 50.0;
 /// How far the chin goes down for each step of the mouth.
 const JAW_DROP: f64 = 9.0 / 24.0;
 /// How far the shoulders rise with each step of the breath.
-const BREATH_RISE: f64 = 0.75;
+const BREATH_RISE: f64 = 0.9;
 /// Above this height the chest moves fully, below the next one not at all.
 const BREATH_TOP: f64 = 700.0;
 const BREATH_BOTTOM: f64 = 1000.0;
@@ -234,7 +234,7 @@ fn smooth(t: f64) -> f64 {
 /// Moves a point of the body with the chest.
 fn breathed(p: Point, breath: i8) -> Point {
     let (breath, share) = (f64::from(breath), smooth((BREATH_BOTTOM - p.y) / (BREATH_BOTTOM - BREATH_TOP)));
-    Point::new(p.x * (1.0 + 0.0011 * breath * share), p.y - BREATH_RISE * breath * share)
+    Point::new(p.x * (1.0 + 0.0013 * breath * share), p.y - BREATH_RISE * breath * share)
 }
 
 /// Moves a point of the face with the jaw.

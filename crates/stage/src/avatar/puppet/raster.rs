@@ -7,7 +7,7 @@ use vello_cpu::peniko::{ImageQuality, ImageSampler};
 use vello_cpu::{Image, ImageSource, Pixmap, RenderContext, Resources};
 
 /// How many ways the chest can be filled.
-const N_BREATHS: usize = 7;
+const N_BREATHS: usize = 5;
 
 /// Pixels of a body for one scale and place.
 #[derive(Debug, Clone)]

@@ -162,6 +162,7 @@ fn drapery(out: &mut Sketch, build: &Build, cloth: Tint, belt: Tint, hem: f64) {
             closed(&[
                 at(chest - 2.0, 768.0),
                 at(chest + 70.0, 740.0),
+                at(chest + 50.0, 1020.0),
                 at(hip + spread + 60.0, hem + 30.0),
                 at(hip + spread * 0.4 - 10.0, hem + 30.0),
                 at(waist - 14.0, 1010.0),

@@ -50,6 +50,7 @@ fn blouse(out: &mut Sketch, build: &Build, cloth: Tint, low: f64) {
         k(n + 18.0, 556.0),
         k(n + 60.0, 590.0),
         k(110.0, 800.0),
+        k(65.0, 1005.0),
         k(40.0, 1120.0),
         k(0.0, 1120.0),
     ]));
@@ -88,8 +89,10 @@ fn shirt_front(out: &mut Sketch, build: &Build, shirt: Tint, open: bool) {
         k(n, 530.0),
         k(n + 40.0, 590.0),
         k(90.0, 800.0),
+        k(43.0, 1005.0),
         k(16.0, 1120.0),
         k(-16.0, 1120.0),
+        k(-43.0, 1005.0),
         k(-90.0, 800.0),
         k(-n - 40.0, 590.0),
         k(-n, 530.0),
@@ -223,6 +226,7 @@ fn panel(out: &mut Sketch, build: &Build, cloth: Tint, sign: f64) {
             closed(&[
                 at(chest - 4.0, 768.0),
                 at(chest + 60.0, 740.0),
+                at(chest + 60.0, 1020.0),
                 at(chest + 60.0, 1360.0),
                 at(waist + 2.0, 1330.0),
                 at(waist - 14.0, 1000.0),

@@ -64,6 +64,7 @@ pub(super) fn folds(out: &mut Sketch, build: &Build, cloth: Tint, hem: f64) {
             closed(&[
                 at(chest - 2.0, 768.0),
                 at(chest + 70.0, 740.0),
+                at(chest + 70.0, 1020.0),
                 at(chest + 70.0, hem),
                 at(hip - 20.0, hem),
                 at(waist - 16.0, 1000.0),

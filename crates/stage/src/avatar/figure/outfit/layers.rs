@@ -52,6 +52,7 @@ pub(super) fn cardigan(out: &mut Sketch, look: &Look, cloth: Tint, inner: Inner)
             k(hip + 14.0, 1310.0),
             k(72.0, 1318.0),
             s(66.0, 1100.0),
+            s(67.0, 1020.0),
             s(70.0, 900.0),
             s(72.0, 720.0),
         ];
@@ -173,6 +174,7 @@ pub(super) fn coat(out: &mut Sketch, look: &Look, cloth: Tint, inner: Inner) {
             k(26.0, 1668.0),
             s(8.0, 1400.0),
             k(-10.0, 1220.0),
+            k(-10.0, 1010.0),
             k(-10.0, 960.0),
             s(30.0, 800.0),
         ];
@@ -192,6 +194,7 @@ pub(super) fn coat(out: &mut Sketch, look: &Look, cloth: Tint, inner: Inner) {
                 closed(&[
                     at(chest - 2.0, 768.0),
                     at(chest + 80.0, 740.0),
+                    at(chest + 80.0, 1020.0),
                     at(hip + 60.0, 1700.0),
                     at(hip - 8.0, 1700.0),
                     at(waist - 10.0, 1010.0),

@@ -55,7 +55,14 @@ pub(super) fn shirt(out: &mut Sketch, look: &Look, cloth: Tint) {
     let n = look.build.neck;
     garment(out, &look.build, cloth, &[k(0.0, 662.0), s(n * 0.45, 616.0), k(n + 4.0, 540.0)], 1286.0);
     out.fill(
-        closed(&[k(-12.0, 656.0), k(12.0, 656.0), k(13.0, 1292.0), k(-13.0, 1292.0)]),
+        closed(&[
+            k(-12.0, 656.0),
+            k(12.0, 656.0),
+            k(13.0, 1010.0),
+            k(13.0, 1292.0),
+            k(-13.0, 1292.0),
+            k(-13.0, 1010.0),
+        ]),
         lighter(cloth, 0.12).with_alpha(0.7),
     );
     out.fill(
@@ -101,6 +108,7 @@ pub(super) fn vest(out: &mut Sketch, look: &Look, cloth: Tint, shirt: Tint, tie:
             s(hip * 0.6, 1214.0),
             k(30.0, 1270.0),
             k(-8.0, 1220.0),
+            k(-8.0, 1010.0),
             k(-8.0, 900.0),
             s(34.0, 780.0),
         ];
