@@ -5,7 +5,7 @@ use crate::scene::FrameBuffer;
 
 /// Returns how far a transition is at a time after the beginning of its scene, 0 to 1, its speed smoothed at both ends.
 ///
-/// Shorter scenes than the transition end it with them: `scene_ms` is the scene's length.
+/// In scenes that are shorter it ends with them: `scene_ms` is the scene's length.
 pub fn progress(transition: &Transition, time_ms: f64, scene_ms: f64) -> f64 {
     let duration_ms = f64::from(transition.duration_ms).min(scene_ms);
     if transition.effect == TransitionEffect::Cut || duration_ms <= 0.0 {
@@ -32,75 +32,62 @@ pub fn compose(
     let progress = progress.clamp(0.0, 1.0);
     match transition.effect {
         TransitionEffect::Cut => frame.pixels_mut().copy_from_slice(after.pixels()),
-        TransitionEffect::Fade => fade(progress, before, after, frame),
-        TransitionEffect::Slide => pushed(transition.from, progress, before, after, frame, true),
-        TransitionEffect::Wipe => pushed(transition.from, progress, before, after, frame, false),
+        TransitionEffect::Fade => {
+            let share = (progress * 256.0).round() as u16;
+            pulp::Arch::new().dispatch(|| fade(frame.pixels_mut(), before.pixels(), after.pixels(), share));
+        }
+        TransitionEffect::Slide | TransitionEffect::Wipe => {
+            let slides = transition.effect == TransitionEffect::Slide;
+            let stride = frame.width() as usize * 4;
+            match transition.from {
+                Wipe::Left | Wipe::Right => {
+                    let n_new = (progress * f64::from(frame.width())).round() as usize * 4;
+                    let from_end = transition.from == Wipe::Right;
+                    let rows = before.pixels().chunks_exact(stride).zip(after.pixels().chunks_exact(stride));
+                    for (out, (old, new)) in frame.pixels_mut().chunks_exact_mut(stride).zip(rows) {
+                        join(out, old, new, Joint { n_new, from_end, slides });
+                    }
+                }
+                Wipe::Top | Wipe::Bottom => {
+                    let n_new = (progress * f64::from(frame.height())).round() as usize * stride;
+                    let joint = Joint { n_new, from_end: transition.from == Wipe::Bottom, slides };
+                    join(frame.pixels_mut(), before.pixels(), after.pixels(), joint);
+                }
+            }
+        }
     }
 }
 
-fn fade(progress: f64, before: &FrameBuffer, after: &FrameBuffer, frame: &mut FrameBuffer) {
-    let share = (progress * 256.0).round() as u32;
-    pulp::Arch::new().dispatch(|| fade_bytes(frame.pixels_mut(), before.pixels(), after.pixels(), share));
-}
-
 #[inline(always)]
-fn fade_bytes(out: &mut [u8], before: &[u8], after: &[u8], share: u32) {
-    let (share, rest) = (share as u16, 256 - share as u16);
+fn fade(out: &mut [u8], before: &[u8], after: &[u8], share: u16) {
+    let rest = 256 - share;
     for ((out, before), after) in out.iter_mut().zip(before).zip(after) {
         // At most 255 · 256 + 128, which fits.
         *out = ((u16::from(*before) * rest + u16::from(*after) * share + 128) >> 8) as u8;
     }
 }
 
-/// Shows the part of the new picture that has come in from its side; what is left of the old one moves on or stays.
-fn pushed(from: Wipe, progress: f64, before: &FrameBuffer, after: &FrameBuffer, frame: &mut FrameBuffer, slides: bool) {
-    let (width, height) = (frame.width() as usize, frame.height() as usize);
-    let stride = width * 4;
-    let shown = |size: usize| (progress * size as f64).round() as usize;
-    for y in 0..height {
-        let row = &mut frame.pixels_mut()[y * stride..(y + 1) * stride];
-        let of = |picture: &'_ FrameBuffer, y: usize| -> std::ops::Range<usize> {
-            debug_assert!(y < picture.height() as usize, "a row inside");
-            y * stride..(y + 1) * stride
-        };
-        match from {
-            Wipe::Left | Wipe::Right => {
-                let (old, new) = (&before.pixels()[of(before, y)], &after.pixels()[of(after, y)]);
-                let n_new = shown(width) * 4;
-                let n_old = stride - n_new;
-                match (from == Wipe::Right, slides) {
-                    (true, true) => {
-                        row[..n_old].copy_from_slice(&old[n_new..]);
-                        row[n_old..].copy_from_slice(&new[..n_new]);
-                    }
-                    (true, false) => {
-                        row[..n_old].copy_from_slice(&old[..n_old]);
-                        row[n_old..].copy_from_slice(&new[n_old..]);
-                    }
-                    (false, true) => {
-                        row[..n_new].copy_from_slice(&new[n_old..]);
-                        row[n_new..].copy_from_slice(&old[..n_old]);
-                    }
-                    (false, false) => {
-                        row[..n_new].copy_from_slice(&new[..n_new]);
-                        row[n_new..].copy_from_slice(&old[n_new..]);
-                    }
-                }
-            }
-            Wipe::Top | Wipe::Bottom => {
-                let n_new = shown(height);
-                let n_old = height - n_new;
-                let is_new = if from == Wipe::Top { y < n_new } else { y >= n_old };
-                let source = match (from == Wipe::Top, is_new, slides) {
-                    (_, _, false) => y,
-                    (true, true, true) => y + n_old,
-                    (true, false, true) => y - n_new,
-                    (false, true, true) => y - n_old,
-                    (false, false, true) => y + n_new,
-                };
-                let picture = if is_new { after } else { before };
-                row.copy_from_slice(&picture.pixels()[of(picture, source)]);
-            }
-        }
+/// Where an old and a new row, or picture, meet.
+#[derive(Clone, Copy)]
+struct Joint {
+    /// How many bytes of the new one are seen.
+    n_new: usize,
+    /// Whether the new one comes from the end.
+    from_end: bool,
+    /// Whether both move; else the edge between them does.
+    slides: bool,
+}
+
+fn join(out: &mut [u8], old: &[u8], new: &[u8], joint: Joint) {
+    let Joint { n_new, from_end, slides } = joint;
+    let n_old = out.len() - n_new;
+    if from_end {
+        let (first, last) = out.split_at_mut(n_old);
+        first.copy_from_slice(if slides { &old[n_new..] } else { &old[..n_old] });
+        last.copy_from_slice(if slides { &new[..n_new] } else { &new[n_old..] });
+    } else {
+        let (first, last) = out.split_at_mut(n_new);
+        first.copy_from_slice(if slides { &new[n_old..] } else { &new[..n_new] });
+        last.copy_from_slice(if slides { &old[..n_old] } else { &old[n_new..] });
     }
 }

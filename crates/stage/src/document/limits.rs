@@ -13,7 +13,7 @@ pub const N_LAYERS_TOTAL_MAX: usize = 20_000;
 /// The narrations of a scene.
 pub const N_NARRATIONS_MAX: usize = 1000;
 /// The characters of a text layer.
-pub const LAYER_TEXT_CHARS_MAX: usize = 20_000;
+pub const LAYER_TEXT_CHARS_MAX: usize = 5_000;
 /// The characters of one narration.
 pub const NARRATION_CHARS_MAX: usize = 100_000;
 /// The characters of a name, an id or a font family.

@@ -96,6 +96,7 @@ pub(super) fn merge(rects: &mut Vec<PixelRect>) {
     /// What a rectangle costs by itself, in pixels.
     const RECT_COST: i64 = 64 * 64;
     rects.retain(|rect| !rect.is_empty());
+    reduce(rects);
     loop {
         let mut best: Option<(i64, usize, usize)> = None;
         for i in 0..rects.len() {
@@ -115,6 +116,18 @@ pub(super) fn merge(rects: &mut Vec<PixelRect>) {
         }
         let last = rects.swap_remove(j);
         rects[i] = rects[i].union(&last);
+    }
+}
+
+/// Makes of very many rectangles some dozens: comparing each with each would take too long.
+fn reduce(rects: &mut Vec<PixelRect>) {
+    const N_COMPARED_MAX: usize = 32;
+    while rects.len() > N_COMPARED_MAX {
+        let Some(rect) = rects.pop() else { return };
+        let grown = |it: &PixelRect| it.union(&rect).area() - it.area();
+        if let Some(nearest) = rects[..N_COMPARED_MAX].iter_mut().min_by_key(|it| grown(it)) {
+            *nearest = nearest.union(&rect);
+        }
     }
 }
 

@@ -21,6 +21,8 @@ mod timing;
 mod words;
 mod zoom;
 
+use std::slice::SliceIndex;
+
 use crate::error::StageError;
 
 pub use frame::{Damage, FrameBuffer};
@@ -68,7 +70,7 @@ impl SceneRenderer {
         Ok(Self {
             output: prepared.output,
             clock: prepared.clock,
-            base: if setup.alpha { [0; 4] } else { [0, 0, 0, 255] },
+            base: prepared.base,
             slots: prepared.slots,
             last_idx: None,
             ground: Ground::default(),
@@ -139,9 +141,7 @@ impl SceneRenderer {
         } else {
             canvas.fill(rect, self.base);
         }
-        for slot in &mut self.slots[self.ground.n_slots..] {
-            slot.draw(&mut canvas, rect);
-        }
+        draw_slots(&mut self.slots, self.ground.n_slots.., &mut canvas, rect);
     }
 
     /// Puts the lowest slots together, as far as they stay as they are.
@@ -164,16 +164,13 @@ impl SceneRenderer {
         if first == 0 {
             canvas.fill(&self.output, self.base);
         }
-        for slot in &mut self.slots[first..n_steady] {
-            slot.draw(&mut canvas, &self.output);
-        }
+        draw_slots(&mut self.slots, first..n_steady, &mut canvas, &self.output);
         self.ground.n_slots = n_steady;
     }
 
-    /// Keeps the memory bounded: what is not seen, or is in the ground, can be drawn again.
+    /// Gives back what is not seen, or is in the ground, when there is much of it.
     fn release_unseen(&mut self) {
-        let n_bytes: usize = self.slots.iter().map(Slot::n_bytes).sum();
-        if n_bytes <= KEPT_BYTES_MAX {
+        if n_bytes(&self.slots) <= KEPT_BYTES_MAX {
             return;
         }
         for (idx, slot) in self.slots.iter_mut().enumerate() {
@@ -181,9 +178,23 @@ impl SceneRenderer {
                 slot.release();
             }
         }
-        let n_bytes: usize = self.slots.iter().map(Slot::n_bytes).sum();
-        if n_bytes > KEPT_BYTES_MAX {
-            self.slots.iter_mut().for_each(Slot::release);
+    }
+}
+
+fn n_bytes(slots: &[Slot]) -> usize {
+    slots.iter().map(Slot::n_bytes).sum()
+}
+
+/// Draws some of the slots. Where all pixels together would be too many to keep, those that come last are drawn anew each time.
+fn draw_slots(slots: &mut [Slot], range: impl SliceIndex<[Slot], Output = [Slot]>, canvas: &mut Canvas<'_>, rect: &PixelRect) {
+    let mut kept = n_bytes(slots);
+    for slot in &mut slots[range] {
+        let before = slot.n_bytes();
+        slot.draw(canvas, rect);
+        kept += slot.n_bytes() - before.min(slot.n_bytes());
+        if kept > KEPT_BYTES_MAX {
+            kept -= slot.n_bytes();
+            slot.release();
         }
     }
 }

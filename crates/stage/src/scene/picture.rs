@@ -124,6 +124,8 @@ fn resize(bitmap: &Bitmap, crop: &Rect, size: (u32, u32), care: Care, out: &mut 
     let grows = crop.width() < f64::from(size.0) && crop.height() < f64::from(size.1);
     let filter = match care {
         Care::EachFrame => FilterType::Bilinear,
+        // Filters that sharpen put a bright line along transparent edges.
+        Care::Once if !bitmap.is_opaque() => if grows { FilterType::Mitchell } else { FilterType::Hamming },
         Care::Once if grows => FilterType::CatmullRom,
         Care::Once => FilterType::Lanczos3,
     };

@@ -74,6 +74,8 @@ pub struct SceneWarning {
 pub(super) struct Prepared {
     pub output: PixelRect,
     pub clock: Clock,
+    /// What is behind everything.
+    pub base: [u8; 4],
     pub slots: Vec<Slot>,
     pub warnings: Vec<SceneWarning>,
 }
@@ -92,7 +94,20 @@ pub(super) fn prepare(setup: &SceneSetup<'_>) -> Result<Prepared, StageError> {
         slots.extend(builder.watermark(watermark));
     }
     slots.extend(builder.captions());
-    Ok(Prepared { output, clock, slots, warnings: builder.warnings })
+    let base = match &setup.scene.background {
+        Background::Color { color } => over_base(resolve(color, builder.palette), setup.alpha),
+        _ => over_base(NO_COLOR, setup.alpha),
+    };
+    Ok(Prepared { output, clock, base, slots, warnings: builder.warnings })
+}
+
+/// Nothing.
+const NO_COLOR: Color = Color { r: 0, g: 0, b: 0, a: 0 };
+
+/// A color over black, or over nothing.
+fn over_base(color: Color, alpha: bool) -> [u8; 4] {
+    let [r, g, b, a] = premultiplied(color);
+    [r, g, b, if alpha { a } else { 255 }]
 }
 
 /// Returns how many output pixels a canvas pixel has.
@@ -137,8 +152,7 @@ impl Builder<'_> {
         let fallback = |color: &Option<_>| color.as_ref().map(|it| resolve(it, self.palette));
         let place = self.place(self.output.to_rect(), 0.0, &Timing::always(1.0));
         let content = match background {
-            Background::Transparent => None,
-            Background::Color { color } => self.plain(resolve(color, self.palette)),
+            Background::Transparent | Background::Color { .. } => None,
             Background::Gradient { gradient } => {
                 let (gradient, palette, rect) = (gradient.clone(), self.palette.clone(), self.output);
                 Some(still(self.output, Box::new(move || draw_gradient(&gradient, rect, &palette))))

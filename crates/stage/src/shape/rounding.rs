@@ -24,7 +24,7 @@ pub(super) fn rounded_polygon(points: &[Point], radius: f64) -> BezPath {
 }
 
 fn go(path: &mut BezPath, to: Point) {
-    if path.is_empty() { path.move_to(to) } else { path.line_to(to) }
+    if path.elements().is_empty() { path.move_to(to) } else { path.line_to(to) }
 }
 
 fn unit(vector: Vec2) -> Vec2 {
