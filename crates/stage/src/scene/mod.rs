@@ -186,7 +186,12 @@ fn n_bytes(slots: &[Slot]) -> usize {
 }
 
 /// Draws some of the slots. Where all pixels together would be too many to keep, those that come last are drawn anew each time.
-fn draw_slots(slots: &mut [Slot], range: impl SliceIndex<[Slot], Output = [Slot]>, canvas: &mut Canvas<'_>, rect: &PixelRect) {
+fn draw_slots(
+    slots: &mut [Slot],
+    range: impl SliceIndex<[Slot], Output = [Slot]>,
+    canvas: &mut Canvas<'_>,
+    rect: &PixelRect,
+) {
     let mut kept = n_bytes(slots);
     for slot in &mut slots[range] {
         let before = slot.n_bytes();

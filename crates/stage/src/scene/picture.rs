@@ -125,7 +125,13 @@ fn resize(bitmap: &Bitmap, crop: &Rect, size: (u32, u32), care: Care, out: &mut 
     let filter = match care {
         Care::EachFrame => FilterType::Bilinear,
         // Filters that sharpen put a bright line along transparent edges.
-        Care::Once if !bitmap.is_opaque() => if grows { FilterType::Mitchell } else { FilterType::Hamming },
+        Care::Once if !bitmap.is_opaque() => {
+            if grows {
+                FilterType::Mitchell
+            } else {
+                FilterType::Hamming
+            }
+        }
         Care::Once if grows => FilterType::CatmullRom,
         Care::Once => FilterType::Lanczos3,
     };

@@ -196,7 +196,7 @@ mod tests {
         assert!(after.abs_diff(before) < before / 100, "{before} {after}");
         for y in 0..101 {
             for x in 0..101 {
-                assert_eq!(plane[y * 101 + x], plane[x * 101 + y]);
+                assert!(plane[y * 101 + x].abs_diff(plane[x * 101 + y]) <= 2);
                 assert_eq!(plane[y * 101 + x], plane[y * 101 + 100 - x]);
             }
         }

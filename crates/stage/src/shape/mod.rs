@@ -84,11 +84,11 @@ fn arrow(width: f64, height: f64) -> Vec<Point> {
     vec![
         Point::new(0.0, middle - half_shaft),
         Point::new((inner - slope * half_shaft).max(0.0), middle - half_shaft),
-        Point::new(inner - tip + slope * half_shaft, half_shaft),
+        Point::new((inner - tip + slope * half_shaft).max(0.0), half_shaft),
         Point::new(width - tip, 0.0),
         Point::new(width, middle),
         Point::new(width - tip, height),
-        Point::new(inner - tip + slope * half_shaft, height - half_shaft),
+        Point::new((inner - tip + slope * half_shaft).max(0.0), height - half_shaft),
         Point::new((inner - slope * half_shaft).max(0.0), middle + half_shaft),
         Point::new(0.0, middle + half_shaft),
     ]
@@ -161,11 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn rounding_takes_away_from_the_corners_only() {
+    fn rounding_changes_the_corners_only() {
         for name in ALL {
             let (sharp, round) = (outline(name, 200.0, 100.0, 0.0), outline(name, 200.0, 100.0, 12.0));
-            assert!(round.area().abs() <= sharp.area().abs() + 1e-6, "{name:?}");
-            assert!(round.area().abs() > 0.6 * sharp.area().abs(), "{name:?}");
+            // Corners that point inwards are filled a little.
+            let share = round.area() / sharp.area();
+            assert!(share > 0.6 && share < 1.1, "{name:?}: {share}");
             let far = outline(name, 200.0, 100.0, 4000.0);
             assert!(far.bounding_box().width() <= 200.1, "{name:?}");
         }

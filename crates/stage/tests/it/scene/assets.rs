@@ -15,7 +15,7 @@ pub(crate) fn photo(width: u32, height: u32, hole: bool) -> Bitmap {
     let mut pixels = Vec::new();
     for y in 0..height {
         for x in 0..width {
-            let dark = (x * 8 / width + y * 6 / height) % 2 == 0;
+            let dark = (x * 8 / width + y * 6 / height).is_multiple_of(2);
             let (dx, dy) = (x as i32 * 2 - width as i32, y as i32 * 2 - height as i32);
             let alpha = if hole && dx * dx + dy * dy < (height * height / 4) as i32 { 0 } else { 255 };
             let shade = if dark { 60 } else { 200 };
