@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use media::h264::region::{I420Ref, RegionEncoder, RegionParams};
-use media::{I420, PixelRect};
+use media::{ErrorKind, I420, PixelRect};
 use openh264::decoder::Decoder;
 use openh264::formats::YUVSource;
 
@@ -19,7 +19,7 @@ impl Dice {
 
     pub(crate) fn below(&mut self, limit: u32) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) * u64::from(limit) >> 31) as u32
+        (((self.0 >> 33) * u64::from(limit)) >> 31) as u32
     }
 }
 
@@ -273,5 +273,147 @@ fn any_content_is_decoded_as_the_encoder_says() {
 fn odd_sizes_are_cropped() {
     for (n, size) in [(130, 158), (128, 128), (142, 130), (256, 146)].into_iter().enumerate() {
         roll(100 + n as u64, size, 26, 16, 3);
+    }
+}
+
+#[test]
+fn many_rectangles_over_a_long_run_do_not_drift() {
+    roll(7, (192, 160), 28, 300, 12);
+}
+
+#[test]
+fn what_lies_beside_motion_does_not_wear_out() {
+    let (width, height) = (160, 128);
+    let mut dice = Dice::new(1);
+    let mut encoder = encoder(width, height, 30);
+    let mut stream = Stream::new(&encoder);
+    let mut planes = I420::new(width, height);
+    draw(&mut planes, &PixelRect { x: 0, y: 0, width, height }, Content::Gradient, &mut dice);
+    let unit = encoder.encode_idr(&I420Ref::try_from(&planes).expect("whole")).expect("encodes");
+    stream.push(&unit, &encoder);
+    let far = |encoder: &RegionEncoder, planes: &I420| {
+        // Left of the moving macroblocks, where the filter reaches.
+        let shown = encoder.reconstruction();
+        let rows = (48..80).flat_map(|y| (61..64).map(move |x| y * 160 + x));
+        rows.map(|at| u32::from(shown.y[at].abs_diff(planes.y[at]))).sum::<u32>()
+    };
+    let before = far(&encoder, &planes);
+    let rect = PixelRect { x: 64, y: 48, width: 32, height: 32 };
+    for _ in 0..200 {
+        draw(&mut planes, &rect, Content::Flat, &mut dice);
+        let unit = encoder.encode_delta(&I420Ref::try_from(&planes).expect("whole"), &[rect]).expect("encodes");
+        stream.push(&unit, &encoder);
+    }
+    let after = far(&encoder, &planes);
+    assert!(after < before + 3 * 96, "{before} became {after}");
+    stream.check("wear");
+}
+
+#[test]
+fn pictures_that_stay_and_generous_rectangles_cost_little() {
+    let (width, height) = (640, 368);
+    let mut dice = Dice::new(2);
+    let mut encoder = encoder(width, height, 26);
+    let mut planes = I420::new(width, height);
+    let whole = PixelRect { x: 0, y: 0, width, height };
+    draw(&mut planes, &whole, Content::Text, &mut dice);
+    encoder.encode_idr(&I420Ref::try_from(&planes).expect("whole")).expect("encodes");
+    assert!(encoder.encode_skip().expect("encodes").len() < 16);
+    assert_eq!(encoder.last_cost().damaged_macroblocks, 0);
+    let small = PixelRect { x: 320, y: 160, width: 32, height: 32 };
+    draw(&mut planes, &small, Content::Flat, &mut dice);
+    let unit = encoder.encode_delta(&I420Ref::try_from(&planes).expect("whole"), &[whole]).expect("encodes");
+    let cost = encoder.last_cost();
+    assert_eq!((cost.damaged_macroblocks, cost.changed_macroblocks), (40 * 23, 4));
+    assert_eq!(cost.bits, (unit.len() as u64 - 4) * 8);
+    assert!(unit.len() < 200, "{} bytes", unit.len());
+}
+
+#[test]
+fn one_stream_may_change_between_parameter_sets() {
+    let planes = I420::new(128, 128);
+    let picture = I420Ref::try_from(&planes).expect("whole");
+    for id in [0, 1, 31] {
+        let params = RegionParams { width: 128, height: 128, fps: 25, qp: 26, parameter_set_id: id };
+        let mut encoder = RegionEncoder::new(&params).expect("good parameters");
+        let mut stream = Stream::new(&encoder);
+        let mut units = Vec::new();
+        for _ in 0..3 {
+            units.push(encoder.encode_idr(&picture).expect("encodes"));
+            stream.push(units.last().expect("one"), &encoder);
+        }
+        assert_ne!(units[0], units[1], "neighboring IDR pictures differ in `idr_pic_id`");
+        assert_eq!(units[0], units[2]);
+        stream.check("parameter sets");
+    }
+}
+
+#[test]
+fn the_stream_says_what_it_is() {
+    let encoder = encoder(1920, 1080, 26);
+    let mut stream = Stream::new(&encoder);
+    let mut encoder = encoder;
+    let planes = I420::new(1920, 1080);
+    let unit = encoder.encode_idr(&I420Ref::try_from(&planes).expect("whole")).expect("encodes");
+    stream.push(&unit, &encoder);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("stream.h264");
+    std::fs::write(&path, stream.annex_b.concat()).expect("is written");
+    let fields = "stream=profile,width,height,level,color_range,color_space,color_transfer,color_primaries,has_b_frames,r_frame_rate";
+    let mut command = Command::new("ffprobe");
+    command.args(["-v", "error", "-of", "default=nw=1", "-show_entries", fields]).arg(&path);
+    let Ok(output) = command.output() else {
+        return eprintln!("without ffprobe");
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    for wanted in [
+        "profile=Constrained Baseline",
+        "width=1920",
+        "height=1080",
+        "level=40",
+        "color_range=tv",
+        "color_space=bt709",
+        "color_transfer=bt709",
+        "color_primaries=bt709",
+        "has_b_frames=0",
+        "r_frame_rate=30/1",
+    ] {
+        assert!(said.lines().any(|line| line == wanted), "no {wanted} in\n{said}");
+    }
+}
+
+#[test]
+fn wrong_parameters_and_pictures_are_refused() {
+    let good = RegionParams { width: 128, height: 4096, fps: 30, qp: 10, parameter_set_id: 31 };
+    assert!(RegionEncoder::new(&good).is_ok());
+    for params in [
+        RegionParams { width: 126, ..good },
+        RegionParams { width: 129, ..good },
+        RegionParams { height: 4098, ..good },
+        RegionParams { height: 0, ..good },
+        RegionParams { qp: 9, ..good },
+        RegionParams { qp: 52, ..good },
+        RegionParams { fps: 0, ..good },
+        RegionParams { fps: 241, ..good },
+        RegionParams { parameter_set_id: 32, ..good },
+    ] {
+        let error = RegionEncoder::new(&params).expect_err("out of range");
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{params:?}");
+    }
+    let planes = I420::new(128, 130);
+    let picture = I420Ref::try_from(&planes).expect("whole");
+    let mut encoder = encoder(128, 128, 26);
+    assert_eq!(encoder.encode_idr(&picture).expect_err("too high").kind(), ErrorKind::Malformed);
+    assert_eq!(encoder.encode_skip().expect_err("nothing before it").kind(), ErrorKind::Internal);
+    let (y, u) = (&planes.y[..], &planes.u[..]);
+    assert!(I420Ref::new(128, 128, [y, u, u], [128, 64]).is_ok());
+    for (width, height, strides) in [
+        (0, 128, [128, 64]),
+        (127, 128, [128, 64]),
+        (128, 128, [126, 64]),
+        (128, 132, [128, 64]),
+        (2, 4, [usize::MAX; 2]),
+    ] {
+        assert!(I420Ref::new(width, height, [y, u, u], strides).is_err(), "{width}×{height}");
     }
 }

@@ -1,48 +1,43 @@
-//! How each macroblock is coded: what predicts it, and what is left.
+//! How each macroblock is coded: what predicts it, and what is left. The intra half is in `coder_intra`.
 
 use pulp::{Arch, Scalar, Simd, WithSimd};
 
 use super::frame::{Frame, Plane};
 use super::grid::{Around, Grid, Kind, MODE_DC, Macroblock, STILL};
 use super::inter::{Chroma, Luma, Place, predict_chroma, predict_luma};
-use super::intra::{Edges, Mode, N_SMALL_MODES, SmallEdges};
-use super::kernels::{Lanes, sad, satd};
+use super::kernels::{Lanes, sad};
 use super::motion::{Field, Mv, Shape};
-use super::residual::{CBP_LUMA, Residual, code_small_block};
+use super::residual::Residual;
 use super::search::{Search, Window};
 use super::source::Pixels;
 use super::syntax::MacroblockWriter;
-use super::tables::{BLOCK_XY, LAMBDA, chroma_qp};
+use super::tables::{LAMBDA, chroma_qp};
 use super::transform::Quantizer;
 use super::writer::SliceWriter;
 
 /// The most bits that a macroblock may take (ITU-T H.264, A.3.1): 128 more than its pixels do.
-const MACROBLOCK_BITS_MAX: usize = 3200;
-
+pub(super) const MACROBLOCK_BITS_MAX: usize = 3200;
 /// The cost of one vector, in bits, from which on several may be better.
 const PARTS_FROM: u32 = 200;
 /// The cost of inter prediction, in bits, from which on intra prediction may be better.
 const INTRA_FROM: u32 = 48;
+/// The cost in bits of saying that a macroblock has four vectors or two.
+const QUARTERS_BITS: u32 = 9;
+const HALVES_BITS: u32 = 3;
 
 /// Everything that depends on the quantizer alone.
 #[derive(Debug)]
 pub(super) struct Tuning {
-    luma: Quantizer,
-    chroma: Quantizer,
-    lambda: u32,
+    pub(super) luma: Quantizer,
+    pub(super) chroma: Quantizer,
+    /// What a bit costs in the measure of differences.
+    pub(super) lambda: u32,
 }
 
 impl Tuning {
     pub(super) fn new(qp: u8) -> Self {
         Self { luma: Quantizer::new(qp), chroma: Quantizer::new(chroma_qp(qp)), lambda: LAMBDA[usize::from(qp)] }
     }
-}
-
-/// How a macroblock is predicted from its neighbors.
-#[derive(Debug, Clone, Copy)]
-enum IntraChoice {
-    Large(Mode),
-    Small,
 }
 
 /// A slice being coded.
@@ -59,25 +54,33 @@ pub(super) struct Coder<'a> {
     pub(super) skip_run: Option<u32>,
 }
 
+/// A macroblock to code.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot<'a> {
+    pub(super) x: usize,
+    pub(super) y: usize,
+    pub(super) pixels: &'a Pixels,
+}
+
+/// What a macroblock is predicted to be, and its levels.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) luma: Luma,
+    pub(super) chroma: [Chroma; 2],
+    pub(super) residual: Residual,
+    /// `Intra4x4PredMode`, in raster order.
+    pub(super) modes: [u8; 16],
+}
+
+impl Draft {
+    const EMPTY: Self = Self { luma: [0; 256], chroma: [[0; 64]; 2], residual: Residual::EMPTY, modes: [MODE_DC; 16] };
+}
+
 /// A macroblock to code, as `pulp` takes it: everything inlined is compiled for the vector unit of the machine.
 struct Code<'a, 'b, L, const IS_INTRA: bool> {
     coder: &'a mut Coder<'b>,
     lanes: L,
-    x: usize,
-    y: usize,
-    pixels: &'a Pixels,
-}
-
-impl<L: Lanes, const IS_INTRA: bool> Code<'_, '_, L, IS_INTRA> {
-    #[inline(always)]
-    fn run(self) {
-        let Self { coder, lanes, x, y, pixels } = self;
-        if IS_INTRA {
-            coder.code_intra_here(lanes, x, y, pixels);
-        } else {
-            coder.code_inter_here(lanes, x, y, pixels);
-        }
-    }
+    spot: Spot<'a>,
 }
 
 impl<L: Lanes, const IS_INTRA: bool> WithSimd for Code<'_, '_, L, IS_INTRA> {
@@ -85,51 +88,33 @@ impl<L: Lanes, const IS_INTRA: bool> WithSimd for Code<'_, '_, L, IS_INTRA> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        self.run();
-    }
-}
-
-impl Coder<'_> {
-    fn dispatch<const IS_INTRA: bool>(&mut self, x: usize, y: usize, pixels: &Pixels) {
-        match self.arch {
-            #[cfg(target_arch = "x86_64")]
-            Arch::V3(simd) => {
-                Simd::vectorize(simd, Code::<_, IS_INTRA> { coder: self, lanes: simd, x, y, pixels });
-            }
-            arch => arch.dispatch(Code::<_, IS_INTRA> { coder: self, lanes: Scalar::new(), x, y, pixels }),
+        let mut draft = Draft::EMPTY;
+        if IS_INTRA {
+            let (choice, _) = self.coder.choose_intra(self.lanes, self.spot, &mut draft, u32::MAX);
+            self.coder.finish_intra(self.lanes, self.spot, &mut draft, choice);
+        } else {
+            self.coder.code_inter_here(self.lanes, self.spot, &mut draft);
         }
     }
 }
 
-/// What a macroblock is predicted to be, and its levels.
-struct Draft {
-    luma: Luma,
-    chroma: [Chroma; 2],
-    residual: Residual,
-    /// `Intra4x4PredMode`, in raster order.
-    modes: [u8; 16],
-}
-
-impl Draft {
-    const EMPTY: Self = Self { luma: [0; 256], chroma: [[0; 64]; 2], residual: Residual::EMPTY, modes: [MODE_DC; 16] };
-}
-
 impl Coder<'_> {
     /// Codes a macroblock of an I slice.
-    pub(super) fn code_intra(&mut self, x: usize, y: usize, pixels: &Pixels) {
-        self.dispatch::<true>(x, y, pixels);
+    pub(super) fn code_intra(&mut self, spot: Spot<'_>) {
+        self.dispatch::<true>(spot);
     }
 
     /// Codes a macroblock of a P slice.
-    pub(super) fn code_inter(&mut self, x: usize, y: usize, pixels: &Pixels) {
-        self.dispatch::<false>(x, y, pixels);
+    pub(super) fn code_inter(&mut self, spot: Spot<'_>) {
+        self.dispatch::<false>(spot);
     }
 
-    #[inline(always)]
-    fn code_intra_here(&mut self, lanes: impl Lanes, x: usize, y: usize, pixels: &Pixels) {
-        let mut draft = Draft::EMPTY;
-        let (choice, _) = self.choose_intra(lanes, x, y, pixels, &mut draft, u32::MAX);
-        self.finish_intra(lanes, x, y, pixels, &mut draft, choice);
+    fn dispatch<const IS_INTRA: bool>(&mut self, spot: Spot<'_>) {
+        match self.arch {
+            #[cfg(target_arch = "x86_64")]
+            Arch::V3(simd) => Simd::vectorize(simd, Code::<_, IS_INTRA> { coder: self, lanes: simd, spot }),
+            arch => arch.dispatch(Code::<_, IS_INTRA> { coder: self, lanes: Scalar::new(), spot }),
+        }
     }
 
     /// Codes a macroblock that looks as in the picture before.
@@ -148,35 +133,38 @@ impl Coder<'_> {
     }
 
     #[inline(always)]
-    fn code_inter_here(&mut self, lanes: impl Lanes, x: usize, y: usize, pixels: &Pixels) {
-        let mut draft = Draft::EMPTY;
+    fn code_inter_here(&mut self, lanes: impl Lanes, spot: Spot<'_>, draft: &mut Draft) {
+        let Spot { x, y, pixels } = spot;
         let field = Field::new(&Around::new(self.grid, x, y));
         let window = Window::new(&self.reference.y, x as i32 * 16, y as i32 * 16);
         let skip_mv = field.skip_mv();
-        if window.contains(skip_mv) && self.try_skip(x, y, pixels, &mut draft, skip_mv) {
+        if window.contains(skip_mv) && self.try_skip(spot, draft, skip_mv) {
             return;
         }
-        let starts = self.starts(x, y, skip_mv);
-        let (shape, mvs, cost) = self.choose_inter(lanes, x, y, pixels, &field, window, &starts);
+        let search =
+            Search { lanes, source: &pixels.luma, plane: &self.reference.y, window, lambda: self.tuning.lambda };
+        let place = Place { x: x as i32 * 16, y: y as i32 * 16, at: 0 };
+        let (shape, mvs, cost) = choose_inter(&search, place, &field, self.starts(x, y, skip_mv));
         if cost > self.tuning.lambda * INTRA_FROM {
-            let (choice, intra_cost) = self.choose_intra(lanes, x, y, pixels, &mut draft, cost);
+            let (choice, intra_cost) = self.choose_intra(lanes, spot, draft, cost);
             if intra_cost < cost {
-                return self.finish_intra(lanes, x, y, pixels, &mut draft, choice);
+                return self.finish_intra(lanes, spot, draft, choice);
             }
         }
-        self.finish_inter(x, y, pixels, &mut draft, (shape, mvs), skip_mv);
+        self.finish_inter(spot, draft, (shape, mvs), skip_mv);
     }
 
     /// Codes the macroblock as P_Skip if nothing would be left of it.
     #[inline(always)]
-    fn try_skip(&mut self, x: usize, y: usize, pixels: &Pixels, draft: &mut Draft, mv: Mv) -> bool {
+    fn try_skip(&mut self, spot: Spot<'_>, draft: &mut Draft, mv: Mv) -> bool {
+        let Spot { x, y, pixels } = spot;
         self.predict(x, y, Shape::Whole, &[mv; 4], draft);
         let difference = sad::<16, 16>(&pixels.luma, &draft.luma, 16);
         if difference > self.tuning.luma.zero_sum() * 32 {
             return false;
         }
         draft.residual.luma_inter(&pixels.luma, &draft.luma, &self.tuning.luma);
-        if draft.residual.cbp & CBP_LUMA != 0 {
+        if draft.residual.cbp != 0 {
             return false;
         }
         draft.residual.chroma(&pixels.chroma, &draft.chroma, &self.tuning.chroma, false);
@@ -203,49 +191,6 @@ impl Coder<'_> {
             of(around.above_right, 2),
             self.grid.previous_mvs(x, y).map_or(Mv::ZERO, |mvs| mvs[0]),
         ]
-    }
-
-    #[inline(always)]
-    fn choose_inter(
-        &self,
-        lanes: impl Lanes,
-        x: usize,
-        y: usize,
-        pixels: &Pixels,
-        field: &Field,
-        window: Window,
-        starts: &[Mv; 6],
-    ) -> (Shape, [Mv; 4], u32) {
-        let lambda = self.tuning.lambda;
-        let search = Search { lanes, source: &pixels.luma, plane: &self.reference.y, window, lambda };
-        let place = Place { x: x as i32 * 16, y: y as i32 * 16, at: 0 };
-        let predicted = field.predict(Shape::Whole, (0, 0, 2, 2));
-        let [a, b, c, d, e, f] = *starts;
-        let whole = search.run::<16, 16>(place, predicted, &[predicted, a, b, c, d, e, f]);
-        let mut best = (Shape::Whole, [whole.mv; 4], whole.cost + lambda);
-        if whole.cost < lambda * PARTS_FROM {
-            return best;
-        }
-        // Quarters first; their vectors are where halves start from.
-        let (mvs, cost) = search_parts::<8, 8>(&search, place, field, Shape::Quarters, &[[whole.mv, predicted]; 4]);
-        if cost + 9 * lambda < best.2 {
-            best = (Shape::Quarters, mvs, cost + 9 * lambda);
-        }
-        if mvs[0] != mvs[2] || mvs[1] != mvs[3] {
-            let starts = [[mvs[0], mvs[1]], [mvs[2], mvs[3]]];
-            let (mvs, cost) = search_parts::<16, 8>(&search, place, field, Shape::Rows, &starts);
-            if cost + 3 * lambda < best.2 {
-                best = (Shape::Rows, mvs, cost + 3 * lambda);
-            }
-        }
-        if mvs[0] != mvs[1] || mvs[2] != mvs[3] {
-            let starts = [[mvs[0], mvs[2]], [mvs[1], mvs[3]]];
-            let (mvs, cost) = search_parts::<8, 16>(&search, place, field, Shape::Columns, &starts);
-            if cost + 3 * lambda < best.2 {
-                best = (Shape::Columns, mvs, cost + 3 * lambda);
-            }
-        }
-        best
     }
 
     /// Predicts a macroblock from the picture before.
@@ -280,15 +225,8 @@ impl Coder<'_> {
     }
 
     #[inline(always)]
-    fn finish_inter(
-        &mut self,
-        x: usize,
-        y: usize,
-        pixels: &Pixels,
-        draft: &mut Draft,
-        (shape, mvs): (Shape, [Mv; 4]),
-        skip_mv: Mv,
-    ) {
+    fn finish_inter(&mut self, spot: Spot<'_>, draft: &mut Draft, (shape, mvs): (Shape, [Mv; 4]), skip_mv: Mv) {
+        let Spot { x, y, pixels } = spot;
         self.predict(x, y, shape, &mvs, draft);
         draft.residual.luma_inter(&pixels.luma, &draft.luma, &self.tuning.luma);
         draft.residual.chroma(&pixels.chroma, &draft.chroma, &self.tuning.chroma, false);
@@ -308,13 +246,12 @@ impl Coder<'_> {
             *difference = Mv { x: mv.x - predicted.x, y: mv.y - predicted.y };
             field.set(part, mv);
         }
-        let mark = self.writer.mark();
-        let start = self.writer.n_bits();
+        let (mark, start) = (self.writer.mark(), self.writer.n_bits());
         let mut writer = MacroblockWriter { writer: self.writer, around, skip_run: self.skip_run };
         let n_levels = writer.inter(shape, &differences[..parts.len()], &draft.residual);
         if self.writer.n_bits() - start > MACROBLOCK_BITS_MAX {
             self.writer.rewind(mark);
-            return self.finish_pcm(x, y, pixels);
+            return self.finish_pcm(spot);
         }
         self.skip_run = self.skip_run.map(|_| 0);
         self.grid.set(x, y, Macroblock { mvs, n_levels, ..STILL });
@@ -328,138 +265,9 @@ impl Coder<'_> {
         draft.residual.reconstruct_chroma(&draft.chroma, &self.tuning.chroma, chroma, chroma_at);
     }
 
-    /// Chooses how to predict from neighbors; gives up early above `limit`. Returns the cost.
-    ///
-    /// Leaves the prediction of Intra_16x16, or levels and pixels of Intra_4x4, behind.
-    #[inline(always)]
-    fn choose_intra(
-        &mut self,
-        lanes: impl Lanes,
-        x: usize,
-        y: usize,
-        pixels: &Pixels,
-        draft: &mut Draft,
-        limit: u32,
-    ) -> (IntraChoice, u32) {
-        let lambda = self.tuning.lambda;
-        let edges = Edges::<16>::new(&self.current.y, x * 16, y * 16);
-        let mut best = (IntraChoice::Large(Mode::Dc), u32::MAX);
-        let mut trial = [0; 256];
-        for mode in Mode::ALL {
-            if !edges.allows(mode) {
-                continue;
-            }
-            edges.predict(mode, &mut trial);
-            let cost = satd::<16, 16>(lanes, &pixels.luma, &trial, 16) + 4 * lambda;
-            if cost < best.1 {
-                best = (IntraChoice::Large(mode), cost);
-                draft.luma = trial;
-            }
-        }
-        if best.1 > limit.saturating_add(limit / 2) || best.1 < 16 * lambda {
-            return best;
-        }
-        let small = self.try_small_blocks(lanes, x, y, pixels, draft, best.1.min(limit));
-        if small < best.1 {
-            best = (IntraChoice::Small, small);
-        }
-        best
-    }
-
-    /// Codes the luma as Intra_4x4 into `draft` and the picture; returns the cost, or `u32::MAX` if it exceeds `limit`.
-    #[inline(always)]
-    fn try_small_blocks(
-        &mut self,
-        lanes: impl Lanes,
-        x: usize,
-        y: usize,
-        pixels: &Pixels,
-        draft: &mut Draft,
-        limit: u32,
-    ) -> u32 {
-        let lambda = self.tuning.lambda;
-        let around = Around::new(self.grid, x, y);
-        let mut cost = 8 * lambda;
-        let mut coded = 0;
-        for (n, (column, row)) in BLOCK_XY.into_iter().enumerate() {
-            let source = &pixels.luma[row * 64 + column * 4..];
-            let has_above_right = match (column, row) {
-                (3, 0) => around.above_right.is_some(),
-                (_, 0) => around.above.is_some(),
-                (3, _) => false,
-                _ => column != 1 || row % 2 == 0,
-            };
-            let (left, top) = (x * 16 + column * 4, y * 16 + row * 4);
-            let edges = SmallEdges::new(&self.current.y, left, top, has_above_right);
-            let predicted = around.predicted_mode(&draft.modes, column, row);
-            let mut best = (u32::MAX, 0, [0; 16]);
-            for mode in 0..N_SMALL_MODES {
-                if !edges.allows(mode) {
-                    continue;
-                }
-                let prediction = edges.predict(mode);
-                let bits = if mode == predicted { 1 } else { 4 };
-                let cost = small_satd(lanes, source, &prediction) + lambda * bits;
-                if cost < best.0 {
-                    best = (cost, mode, prediction);
-                }
-            }
-            cost += best.0;
-            if cost > limit {
-                return u32::MAX;
-            }
-            draft.modes[row * 4 + column] = best.1;
-            let at = self.current.y.index(left as i32, top as i32);
-            let levels = code_small_block(source, &best.2, &self.tuning.luma, &mut self.current.y, at);
-            coded |= u8::from(levels != [0; 16]) << (n / 4);
-            draft.residual.luma[row * 4 + column] = levels;
-        }
-        draft.residual.cbp = coded;
-        cost
-    }
-
-    #[inline(always)]
-    fn finish_intra(
-        &mut self,
-        lanes: impl Lanes,
-        x: usize,
-        y: usize,
-        pixels: &Pixels,
-        draft: &mut Draft,
-        choice: IntraChoice,
-    ) {
-        let (luma_at, chroma_at) = starts_of(self.current, x, y);
-        let kind = if let IntraChoice::Large(_) = choice {
-            draft.residual.luma_intra(&pixels.luma, &draft.luma, &self.tuning.luma);
-            draft.residual.reconstruct_intra(&draft.luma, &self.tuning.luma, &mut self.current.y, luma_at);
-            draft.modes = [MODE_DC; 16];
-            Kind::Intra16
-        } else {
-            Kind::Intra4
-        };
-        let chroma_mode = choose_chroma(lanes, &self.current.chroma, x, y, pixels, &mut draft.chroma);
-        draft.residual.chroma(&pixels.chroma, &draft.chroma, &self.tuning.chroma, true);
-        let chroma = &mut self.current.chroma;
-        draft.residual.reconstruct_chroma(&draft.chroma, &self.tuning.chroma, chroma, chroma_at);
-
-        let around = Around::new(self.grid, x, y);
-        let mark = self.writer.mark();
-        let start = self.writer.n_bits();
-        let mut writer = MacroblockWriter { writer: self.writer, around, skip_run: self.skip_run };
-        let n_levels = match choice {
-            IntraChoice::Large(mode) => writer.intra16(mode, chroma_mode, &draft.residual),
-            _ => writer.intra4(&draft.modes, chroma_mode, &draft.residual),
-        };
-        if self.writer.n_bits() - start > MACROBLOCK_BITS_MAX {
-            self.writer.rewind(mark);
-            return self.finish_pcm(x, y, pixels);
-        }
-        self.skip_run = self.skip_run.map(|_| 0);
-        self.grid.set(x, y, Macroblock { kind, n_levels, modes: draft.modes, ..STILL });
-    }
-
     /// Writes the pixels as they are.
-    fn finish_pcm(&mut self, x: usize, y: usize, pixels: &Pixels) {
+    pub(super) fn finish_pcm(&mut self, spot: Spot<'_>) {
+        let Spot { x, y, pixels } = spot;
         let around = Around::new(self.grid, x, y);
         let mut writer = MacroblockWriter { writer: self.writer, around, skip_run: self.skip_run };
         writer.pcm(&pixels.luma, [&pixels.chroma[0], &pixels.chroma[1]]);
@@ -471,6 +279,44 @@ impl Coder<'_> {
         self.skip_run = self.skip_run.map(|_| 0);
         self.grid.set(x, y, Macroblock { kind: Kind::Pcm, n_levels: [16; 24], ..STILL });
     }
+}
+
+/// Chooses how to cut a macroblock and the vectors of its quarters; returns the cost as well.
+#[inline(always)]
+fn choose_inter(
+    search: &Search<'_, impl Lanes>,
+    place: Place,
+    field: &Field,
+    starts: [Mv; 6],
+) -> (Shape, [Mv; 4], u32) {
+    let lambda = search.lambda;
+    let predicted = field.predict(Shape::Whole, (0, 0, 2, 2));
+    let [a, b, c, d, e, f] = starts;
+    let whole = search.run::<16, 16>(place, predicted, &[predicted, a, b, c, d, e, f]);
+    let mut best = (Shape::Whole, [whole.mv; 4], whole.cost + lambda);
+    if whole.cost < lambda * PARTS_FROM {
+        return best;
+    }
+    // Quarters first; their vectors are where halves start from.
+    let (mvs, cost) = search_parts::<8, 8>(search, place, field, Shape::Quarters, &[[whole.mv, predicted]; 4]);
+    if cost + QUARTERS_BITS * lambda < best.2 {
+        best = (Shape::Quarters, mvs, cost + QUARTERS_BITS * lambda);
+    }
+    if mvs[0] != mvs[2] || mvs[1] != mvs[3] {
+        let starts = [[mvs[0], mvs[1]], [mvs[2], mvs[3]]];
+        let (mvs, cost) = search_parts::<16, 8>(search, place, field, Shape::Rows, &starts);
+        if cost + HALVES_BITS * lambda < best.2 {
+            best = (Shape::Rows, mvs, cost + HALVES_BITS * lambda);
+        }
+    }
+    if mvs[0] != mvs[1] || mvs[2] != mvs[3] {
+        let starts = [[mvs[0], mvs[2]], [mvs[1], mvs[3]]];
+        let (mvs, cost) = search_parts::<8, 16>(search, place, field, Shape::Columns, &starts);
+        if cost + HALVES_BITS * lambda < best.2 {
+            best = (Shape::Columns, mvs, cost + HALVES_BITS * lambda);
+        }
+    }
+    best
 }
 
 /// Searches each part of a shape in turn, `W` × `H` pixels each; returns the vectors of the quarters and the cost.
@@ -497,48 +343,8 @@ fn search_parts<const W: usize, const H: usize>(
     (mvs, cost)
 }
 
-/// Chooses the prediction of both chroma planes and leaves it behind.
-#[inline(always)]
-fn choose_chroma(
-    lanes: impl Lanes,
-    planes: &[Plane; 2],
-    x: usize,
-    y: usize,
-    pixels: &Pixels,
-    out: &mut [Chroma; 2],
-) -> Mode {
-    let edges = [0, 1].map(|n: usize| Edges::<8>::new(&planes[n], x * 8, y * 8));
-    let (mut best, mut best_cost) = (Mode::Dc, u32::MAX);
-    for mode in Mode::ALL {
-        if !edges[0].allows(mode) {
-            continue;
-        }
-        let mut trial = [[0; 64]; 2];
-        let mut cost = 0;
-        for n in 0..2 {
-            edges[n].predict(mode, &mut trial[n]);
-            cost += satd::<8, 8>(lanes, &pixels.chroma[n], &trial[n], 8);
-        }
-        if cost < best_cost {
-            (best, best_cost) = (mode, cost);
-            *out = trial;
-        }
-    }
-    best
-}
-
-/// [`satd`] of a 4×4 block whose source has 16 pixels per row.
-#[inline(always)]
-fn small_satd(lanes: impl Lanes, source: &[u8], prediction: &[u8; 16]) -> u32 {
-    let mut spread = [0; 52];
-    for (row, pixels) in prediction.as_chunks::<4>().0.iter().enumerate() {
-        spread[row * 16..][..4].copy_from_slice(pixels);
-    }
-    satd::<4, 4>(lanes, source, &spread, 16)
-}
-
 /// Returns the index of a macroblock's first luma and first chroma pixel.
-fn starts_of(frame: &Frame, x: usize, y: usize) -> (usize, usize) {
+pub(super) fn starts_of(frame: &Frame, x: usize, y: usize) -> (usize, usize) {
     (frame.y.index(x as i32 * 16, y as i32 * 16), frame.chroma[0].index(x as i32 * 8, y as i32 * 8))
 }
 

@@ -37,16 +37,20 @@ impl MacroblockSet {
         }
     }
 
+    pub(super) fn insert_index(&mut self, at: usize) {
+        self.insert_range(at, at + 1);
+    }
+
     /// Adds a macroblock and the four that share an edge with it.
     pub(super) fn insert_with_neighbors(&mut self, at: usize) {
         let (x, y) = (at % self.width, at / self.width);
         let (left, right) = (x.saturating_sub(1), (x + 2).min(self.width));
         self.insert_range(y * self.width + left, y * self.width + right);
         if y > 0 {
-            self.insert_range(at - self.width, at - self.width + 1);
+            self.insert_index(at - self.width);
         }
         if y + 1 < self.height {
-            self.insert_range(at + self.width, at + self.width + 1);
+            self.insert_index(at + self.width);
         }
     }
 

@@ -86,10 +86,10 @@ pub(super) fn satd<const W: usize, const H: usize>(
                 }
             }
         }
-        for x in 0..16 {
-            let [a, b, c, d] = [rows[0][x], rows[1][x], rows[2][x], rows[3][x]];
-            let (p, q, r, s) = (a + b, a - b, c + d, c - d);
-            (rows[0][x], rows[1][x], rows[2][x], rows[3][x]) = (p + r, q + s, p - r, q - s);
+        let [first, second, third, fourth] = &mut rows;
+        for (((a, b), c), d) in first.iter_mut().zip(second).zip(third).zip(fourth) {
+            let (p, q, r, s) = (*a + *b, *a - *b, *c + *d, *c - *d);
+            (*a, *b, *c, *d) = (p + r, q + s, p - r, q - s);
         }
         sum += lanes.sum_hadamard(&rows);
     }

@@ -6,6 +6,7 @@
 
 mod cavlc;
 mod coder;
+mod coder_intra;
 mod codes;
 mod damage;
 mod deblock;
@@ -25,15 +26,21 @@ mod tables;
 mod transform;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use source::I420Ref;
+
+use std::collections::BTreeSet;
 
 use pulp::Arch;
 
-use self::coder::{Coder, Tuning};
+use self::coder::{Coder, Spot, Tuning};
 use self::damage::MacroblockSet;
 use self::deblock::Deblocker;
 use self::frame::Frame;
 use self::grid::Grid;
+use self::kernels::sad;
 use self::parameter_sets::{FRAME_NUM_BITS, StreamShape, pps, sps};
 use self::source::Pixels;
 use self::writer::SliceWriter;
@@ -49,6 +56,9 @@ const REF_IDC: u8 = 2 << 5;
 /// `slice_type` where all slices of the picture are alike (ITU-T H.264, table 7-6).
 const SLICE_P: u32 = 5;
 const SLICE_I: u32 = 7;
+
+/// The sum of luma differences that the filter may add to a macroblock before it is coded again: half a level a pixel.
+const WEAR_MAX: u32 = 128;
 
 /// The smallest and the largest side of a picture, in pixels.
 pub const SIDE_RANGE: std::ops::RangeInclusive<u32> = 128..=4096;
@@ -101,6 +111,10 @@ pub struct RegionEncoder {
     /// The last picture as it was given, by macroblocks.
     source: Vec<Pixels>,
     damage: MacroblockSet,
+    /// What only the filter changed since it was coded, for its neighbors' sake.
+    worn: MacroblockSet,
+    /// How far the luma of each macroblock was from its source when it was last coded.
+    errors: Vec<u32>,
     /// Where the last two pictures differ.
     changed: MacroblockSet,
     writer: SliceWriter,
@@ -142,6 +156,8 @@ impl RegionEncoder {
             reference: Frame::new(columns, rows),
             source: vec![Pixels::GRAY; columns * rows],
             damage: MacroblockSet::new(columns, rows),
+            worn: MacroblockSet::new(columns, rows),
+            errors: vec![0; columns * rows],
             changed: MacroblockSet::new(columns, rows),
             writer: SliceWriter::default(),
             arch: Arch::new(),
@@ -186,7 +202,7 @@ impl RegionEncoder {
             for x in 0..columns {
                 let pixels = &mut self.source[y * columns + x];
                 *pixels = Pixels::cut(picture, x, y);
-                coder.code_intra(x, y, pixels);
+                coder.code_intra(Spot { x, y, pixels });
             }
         }
         let n_macroblocks = (columns * rows) as u32;
@@ -197,7 +213,7 @@ impl RegionEncoder {
     /// Encodes a picture that differs from the one before only in `damage`, and returns its access unit.
     ///
     /// The rectangles may overlap and reach over the edges; generous ones cost little.
-    /// What changed outside of them stays as it was.
+    /// What changed outside of them may stay as it was.
     ///
     /// # Errors
     ///
@@ -207,6 +223,7 @@ impl RegionEncoder {
         self.begin_delta()?;
         self.damage.clear();
         damage.iter().for_each(|rect| self.damage.insert(rect));
+        let stale = self.find_stale();
         let columns = self.grid.width;
         let n_macroblocks = (columns * self.grid.height) as u32;
         let mut coder = Coder {
@@ -232,12 +249,12 @@ impl RegionEncoder {
             let (x, y) = (at % columns, at / columns);
             let pixels = Pixels::cut(picture, x, y);
             self.cost.damaged_macroblocks += 1;
-            if pixels == self.source[at] {
+            if pixels == self.source[at] && !stale.contains(&at) {
                 coder.code_still(x, y);
                 continue;
             }
             self.cost.changed_macroblocks += 1;
-            coder.code_inter(x, y, &pixels);
+            coder.code_inter(Spot { x, y, pixels: &pixels });
             self.source[at] = pixels;
         }
         if next > 0 && next % columns > 0 {
@@ -300,6 +317,20 @@ impl RegionEncoder {
         Ok(())
     }
 
+    /// Finds macroblocks that the filter has worn out over time, adds them to the damage, and returns them in order.
+    ///
+    /// Where something moves beside something still, the still pixels next to it are filtered in every picture.
+    fn find_stale(&mut self) -> BTreeSet<usize> {
+        let columns = self.grid.width;
+        let is_stale = |&at: &usize| {
+            luma_error(&self.source[at], &self.reference, at % columns, at / columns) > self.errors[at] + WEAR_MAX
+        };
+        let stale: BTreeSet<usize> = self.worn.iter().filter(is_stale).collect();
+        stale.iter().for_each(|&at| self.damage.insert_index(at));
+        self.worn.clear();
+        stale
+    }
+
     /// Writes the slice header (ITU-T H.264, 7.3.3).
     fn begin_slice(&mut self, is_idr: bool) {
         let frame_num = self.frame_num.unwrap_or(0);
@@ -353,11 +384,22 @@ impl RegionEncoder {
             self.deblocker.filter(self.arch, &mut self.current, &self.grid, place);
         }
         for at in self.changed.iter() {
+            if self.grid.is_coded(at % columns, at / columns) {
+                self.errors[at] = luma_error(&self.source[at], &self.current, at % columns, at / columns);
+            } else {
+                self.worn.insert_index(at);
+            }
             if at % columns == 0 || at / columns == 0 || at % columns + 1 == columns || at / columns + 1 == rows {
                 self.current.extend_macroblock(at % columns, at / columns);
             }
         }
     }
+}
+
+/// Returns the sum of absolute differences between a macroblock's luma and its source.
+fn luma_error(pixels: &Pixels, frame: &Frame, x: usize, y: usize) -> u32 {
+    let at = frame.y.index(x as i32 * 16, y as i32 * 16);
+    sad::<16, 16>(&pixels.luma, &frame.y.data[at..], frame.y.stride)
 }
 
 fn refused(reason: String) -> Error {

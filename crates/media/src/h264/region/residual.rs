@@ -38,11 +38,16 @@ impl Residual {
     /// Computes the luma levels of an inter macroblock and their bits of `cbp`.
     #[inline(always)]
     pub(super) fn luma_inter(&mut self, source: &Luma, prediction: &Luma, quantizer: &Quantizer) {
+        let zero_sum = quantizer.zero_sum();
         let mut worths = [0; 4];
         let mut coded = 0_u8;
         for (n, &(x, y)) in BLOCK_XY.iter().enumerate() {
             let at = y * 64 + x * 4;
             let mut block = subtract(&source[at..], &prediction[at..], 16);
+            if sum_of(&block) <= zero_sum {
+                self.luma[y * 4 + x] = [0; 16];
+                continue;
+            }
             forward(&mut block);
             if quantizer.quantize(&mut block, quantizer.rounding(false)) {
                 quantizer.tame(&mut block, SUM_MAX);
@@ -92,11 +97,11 @@ impl Residual {
         let (mut any_dc, mut any_ac, mut total) = (false, false, 0);
         for plane in 0..2 {
             let mut dc = [0; 4];
-            for n in 0..4 {
+            for (n, dc) in dc.iter_mut().enumerate() {
                 let at = n / 2 * 32 + n % 2 * 4;
                 let mut block = subtract(&source[plane][at..], &prediction[plane][at..], 8);
                 forward(&mut block);
-                dc[n] = std::mem::take(&mut block[0]);
+                *dc = std::mem::take(&mut block[0]);
                 if quantizer.quantize(&mut block, rounding) {
                     quantizer.tame(&mut block, SUM_MAX / 2);
                     total += worth(&block);
@@ -213,6 +218,12 @@ fn copy_block(from: &[u8], from_stride: usize, out: &mut [u8], stride: usize) {
     for row in 0..4 {
         out[row * stride..][..4].copy_from_slice(&from[row * from_stride..][..4]);
     }
+}
+
+/// Returns the sum of absolute values.
+#[inline(always)]
+fn sum_of(block: &Block) -> u32 {
+    block.iter().map(|value| u32::from(value.unsigned_abs())).sum()
 }
 
 /// Says what a block's levels are worth: nothing for lone ones at high frequencies, much for anything above one.

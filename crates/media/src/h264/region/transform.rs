@@ -19,12 +19,14 @@ pub(super) struct Quantizer {
     /// Added before the shift of inter and intra blocks: a sixth and a third of a step.
     inter_rounding: i32,
     intra_rounding: i32,
+    zero_sum: u32,
 }
 
 impl Quantizer {
     pub(super) fn new(qp: u8) -> Self {
         let (per, rem) = (u32::from(qp / 6), usize::from(qp % 6));
         let shift = 15 + per;
+        let inter_rounding = (1 << shift) / 6;
         let by_class = |table: &[[i32; 3]; 6]| std::array::from_fn(|at| table[rem][usize::from(POSITION_CLASS[at])]);
         Self {
             forward: by_class(&FORWARD_SCALE),
@@ -32,8 +34,9 @@ impl Quantizer {
             dc_backward: LEVEL_SCALE[rem][0] * 16,
             shift,
             per,
-            inter_rounding: (1 << shift) / 6,
+            inter_rounding,
             intra_rounding: (1 << shift) / 3,
+            zero_sum: (((1 << shift) - inter_rounding - 1) / (4 * FORWARD_SCALE[rem][1])) as u32,
         }
     }
 
@@ -46,7 +49,7 @@ impl Quantizer {
     /// No coefficient exceeds four times the sum in class 1, twice in class 2, once in class 0, and the products of
     /// these gains with the factors are largest in class 1.
     pub(super) fn zero_sum(&self) -> u32 {
-        (((1 << self.shift) - self.inter_rounding - 1) / (4 * self.forward[5])) as u32
+        self.zero_sum
     }
 
     /// Replaces coefficients by levels and returns whether any is left.
