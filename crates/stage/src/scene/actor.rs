@@ -57,8 +57,15 @@ impl Cut {
 }
 
 impl Actor {
-    /// Makes somebody ready.
-    pub(super) fn new(puppet: Puppet, part: Performance, cut: Cut, needed: &PixelRect) -> Self {
+    /// Makes somebody ready; `output` is the whole picture.
+    pub(super) fn new(
+        mut puppet: Puppet,
+        part: Performance,
+        cut: Cut,
+        needed: &PixelRect,
+        output: &PixelRect,
+    ) -> Self {
+        puppet.prepare(cut.to_output, (output.width() as u16, output.height() as u16));
         let bounds = cut.bounds(needed);
         Self {
             puppet,

@@ -66,29 +66,49 @@ impl Canvas<'_> {
             ..raster.rect
         };
         let part = reach.translated(dx, dy).intersection(rect);
-        let mut scratch = if is_whole { Vec::new() } else { vec![0; part.width() as usize * 4] };
+        let mut scratch = if is_whole { Scratch::default() } else { Scratch::new(part.width() as usize) };
         for y in part.y0..part.y1 {
             let to = self.row(&part, y);
             if is_whole {
                 let from = raster.row_part(part.x0 - dx, part.x1 - dx, y - dy);
                 over(to, from, put.alpha, raster.opaque);
             } else {
-                shifted_row(&mut scratch, raster, (part.x0 - dx, y - dy), (part_x as u32, part_y as u32));
-                over(to, &scratch, put.alpha, false);
+                scratch.shift_row(raster, (part.x0 - dx, y - dy), (part_x as u32 * 16, part_y as u32 * 16));
+                over(to, &scratch.out, put.alpha, false);
             }
         }
     }
 }
 
-/// Mixes a row of four pixels each: `at` is the lower right one; the parts are sixteenths of a pixel.
-#[inline(always)]
-fn shifted_row(out: &mut [u8], raster: &Raster, at: (i32, i32), part: (u32, u32)) {
-    let (across, down) = (part.0 * 16, part.1 * 16);
-    for (idx, pixel) in out.chunks_exact_mut(4).enumerate() {
-        let x = at.0 + idx as i32;
-        let mix_row = |y: i32| mix(raster.pixel(x, y), raster.pixel(x - 1, y), across);
-        let mixed = if down == 0 { mix_row(at.1) } else { mix(mix_row(at.1), mix_row(at.1 - 1), down) };
-        pixel.copy_from_slice(&mixed.to_le_bytes());
+/// Rows on their way between pixels.
+#[derive(Default)]
+struct Scratch {
+    /// A row and the one above it, each with one pixel more on the left.
+    rows: [Vec<u32>; 2],
+    out: Vec<u8>,
+}
+
+impl Scratch {
+    fn new(width: usize) -> Self {
+        Self { rows: [vec![0; width + 1], vec![0; width + 1]], out: vec![0; width * 4] }
+    }
+
+    /// Mixes a row of four pixels each: `at` is the lower right one of the first; the parts are 256ths of a pixel.
+    #[inline(always)]
+    fn shift_row(&mut self, raster: &Raster, at: (i32, i32), part: (u32, u32)) {
+        let (across, down) = part;
+        let [row, above] = &mut self.rows;
+        raster.copy_words(at.0 - 1, at.1, row);
+        if down > 0 {
+            raster.copy_words(at.0 - 1, at.1 - 1, above);
+            for (low, high) in row.iter_mut().zip(above.iter()) {
+                *low = mix(*low, *high, down);
+            }
+        }
+        let pairs = row.iter().zip(&row[1..]);
+        for (out, (left, right)) in self.out.chunks_exact_mut(4).zip(pairs) {
+            out.copy_from_slice(&mix(*right, *left, across).to_le_bytes());
+        }
     }
 }
 

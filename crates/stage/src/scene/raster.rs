@@ -73,6 +73,22 @@ impl Raster {
         u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
     }
 
+    /// Copies the pixels of row `y` from column `x0` on, as little-endian words; they are transparent outside.
+    #[inline(always)]
+    pub(super) fn copy_words(&self, x0: i32, y: i32, out: &mut [u32]) {
+        let (from, to) = (x0.max(self.rect.x0), (x0 + out.len() as i32).min(self.rect.x1));
+        if y < self.rect.y0 || y >= self.rect.y1 || from >= to {
+            return out.fill(0);
+        }
+        let (before, after) = ((from - x0) as usize, (to - x0) as usize);
+        out[..before].fill(0);
+        out[after..].fill(0);
+        let bytes = self.row_part(from, to, y);
+        for (word, bytes) in out[before..after].iter_mut().zip(bytes.chunks_exact(4)) {
+            *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        }
+    }
+
     /// Finds out whether nothing shines through.
     pub(super) fn find_opacity(&mut self) {
         self.opaque = self.pixels.chunks_exact(4).all(|pixel| pixel[3] == 255);

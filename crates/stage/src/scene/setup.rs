@@ -308,7 +308,7 @@ impl Builder<'_> {
             seed: seed(&name, avatar),
         });
         let cut = Cut::new(rig.view(*crop), &place, *crop != Crop::Full);
-        Some(boxed(Actor::new(rig.puppet(outfit_idx), part, cut, &place.needed)))
+        Some(boxed(Actor::new(rig.puppet(outfit_idx), part, cut, &place.needed, &self.output)))
     }
 
     /// On which side of a column the speaker is.
