@@ -12,14 +12,14 @@ const SILENCE: f32 = 0.02;
 const PAUSE_MIN: f64 = 0.12;
 
 /// A span of time in seconds.
-type Span = (f64, f64);
+pub(crate) type Span = (f64, f64);
 
 /// Returns the sounds of `reference`, which says the same words, with the times they have in `samples`.
 ///
 /// Where both have the same number of stretches of speech between pauses, each stretch is laid onto its counterpart; otherwise
 /// the whole onto the whole.
 pub(crate) fn aligned(reference: &Said, samples: &[f32], rate: u32) -> Vec<Sound> {
-    let own = stretches_of(&loud_spans(samples, rate));
+    let own = loud_stretches(samples, rate);
     let spans: Vec<Span> = reference.sounds.iter().map(|sound| (sound.start, sound.end)).collect();
     let theirs = stretches_of(&spans);
     let (Some(own_first), Some(own_last)) = (own.first(), own.last()) else { return Vec::new() };
@@ -37,6 +37,11 @@ pub(crate) fn aligned(reference: &Said, samples: &[f32], rate: u32) -> Vec<Sound
         })
     };
     reference.sounds.iter().map(|sound| Sound { start: at(sound.start), end: at(sound.end), ..sound.clone() }).collect()
+}
+
+/// Returns the stretches in which somebody is heard.
+pub(crate) fn loud_stretches(samples: &[f32], rate: u32) -> Vec<Span> {
+    stretches_of(&loud_spans(samples, rate))
 }
 
 /// Returns the pieces of 10 ms that are not silent.

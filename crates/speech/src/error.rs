@@ -61,6 +61,9 @@ pub enum Error {
         /// Its words, or ours about it.
         reason: String,
     },
+    /// The caller asked to stop.
+    #[error("cancelled")]
+    Cancelled,
     /// A library that should always succeed on what we gave it did not.
     #[error("{step} failed: {reason}")]
     Internal {
@@ -86,6 +89,8 @@ pub enum ErrorKind {
     Invalid,
     /// A server could not be reached, or refused.
     Unavailable,
+    /// The caller asked to stop.
+    Cancelled,
     /// Our fault.
     Internal,
 }
@@ -100,6 +105,7 @@ impl Error {
             Self::Limit { .. } => ErrorKind::Limit,
             Self::OutOfRange { .. } => ErrorKind::Invalid,
             Self::Unavailable { .. } => ErrorKind::Unavailable,
+            Self::Cancelled => ErrorKind::Cancelled,
             Self::Internal { .. } => ErrorKind::Internal,
         }
     }

@@ -11,6 +11,7 @@ mod align;
 mod assemble;
 mod builtin;
 mod error;
+mod follow;
 mod http;
 mod ipa;
 mod library;

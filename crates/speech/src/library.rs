@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::assemble::Assembly;
 use crate::builtin::{self, Builtin, BuiltinVoice, Manner};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::{HttpService, HttpVoice};
 use crate::piper::{self, PiperVoice};
 use crate::request::{Markup, Request};
@@ -51,7 +51,15 @@ pub trait Synthesizer: Send + Sync {
     ///
     /// # Errors
     /// As [`Synthesizer::speak`].
-    fn speak_all(&self, request: &Request<'_>) -> Result<Spoken>;
+    fn speak_all(&self, request: &Request<'_>) -> Result<Spoken> {
+        self.speak_all_while(request, &mut || true)
+    }
+
+    /// Does what [`Synthesizer::speak_all`] does, for as long as `go_on`, which is asked after each sentence, says so.
+    ///
+    /// # Errors
+    /// As [`Synthesizer::speak`], and [`Error::Cancelled`].
+    fn speak_all_while(&self, request: &Request<'_>, go_on: &mut dyn FnMut() -> bool) -> Result<Spoken>;
 }
 
 /// A voice with what speaks it.
@@ -363,14 +371,19 @@ impl Synthesizer for Library {
         Ok(())
     }
 
-    fn speak_all(&self, request: &Request<'_>) -> Result<Spoken> {
+    fn speak_all_while(&self, request: &Request<'_>, go_on: &mut dyn FnMut() -> bool) -> Result<Spoken> {
         let mut whole = Spoken::default();
         let mut ends = Vec::new();
+        let mut is_cancelled = false;
         let is_shaded = self.passages(request, &mut |spoken| {
             whole.append(spoken);
             ends.push(whole.samples.len());
-            ControlFlow::Continue(())
+            is_cancelled = !go_on();
+            if is_cancelled { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
+        if is_cancelled {
+            return Err(Error::Cancelled);
+        }
         if is_shaded {
             // What is meant to be soft stays soft.
             whole.samples = limited(&whole.samples, &ends, 1.0);
