@@ -15,7 +15,7 @@ use crate::ids::AccountId;
 use crate::job::{Failure, FailureCode};
 use crate::render::work_error;
 use crate::signals::Signal;
-use crate::store::{Page, Transaction};
+use crate::store::Page;
 use crate::time::Timestamp;
 use crate::uploads::{UploadedFile, refusal};
 use crate::{BlobKey, Engine, Error, Result};
