@@ -4,15 +4,15 @@
 //! It knows no network, clock, file format of sound or video, or async runtime.
 //! The same input gives the same pixels.
 
-pub mod captions;
-pub mod avatar;
-pub mod document;
-pub mod text;
 pub mod assets;
+pub mod avatar;
+pub mod captions;
+pub mod document;
 pub mod error;
 pub mod scene;
 pub mod shape;
 pub mod svg;
+pub mod text;
 pub mod transition;
 pub mod utterance;
 

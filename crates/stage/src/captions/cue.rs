@@ -5,6 +5,8 @@
 
 use super::WIDTH_MAX;
 use super::pieces::pieces;
+use super::track::letter_size;
+use crate::document::{Canvas, CaptionStyle};
 use crate::utterance::Utterance;
 
 /// How wide letters are that are a little wider than usual, in parts of the type size.
@@ -34,6 +36,11 @@ impl Default for CueRules {
 }
 
 impl CueRules {
+    /// Returns rules whose lines fit a canvas in a style.
+    pub fn for_style(style: &CaptionStyle, canvas: &Canvas) -> Self {
+        Self::for_canvas(canvas.width.into(), letter_size(style.font_size, canvas))
+    }
+
     /// Returns rules whose lines fit a canvas of this width with letters of this size, both in canvas pixels.
     pub fn for_canvas(width: f64, font_size: f64) -> Self {
         let fitting = WIDTH_MAX * width / (CHAR_WIDTH_EM * font_size);

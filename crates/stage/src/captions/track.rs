@@ -41,9 +41,14 @@ pub struct CaptionLook {
 impl CaptionLook {
     /// Returns the size of the letters in canvas pixels.
     pub fn size_on(&self, canvas: &Canvas) -> f64 {
-        let shorter = f64::from(canvas.width.min(canvas.height));
-        self.size.filter(|size| size.is_finite()).unwrap_or(shorter / 20.0).clamp(shorter / 100.0, shorter / 4.0)
+        letter_size(self.size, canvas)
     }
+}
+
+/// Returns the size of the letters in canvas pixels for a wanted one.
+pub(super) fn letter_size(wanted: Option<f64>, canvas: &Canvas) -> f64 {
+    let shorter = f64::from(canvas.width.min(canvas.height));
+    wanted.filter(|size| size.is_finite()).unwrap_or(shorter / 20.0).clamp(shorter / 100.0, shorter / 4.0)
 }
 
 /// What is on the screen: two times with the same key have the same picture.

@@ -58,13 +58,7 @@ impl Cut {
 
 impl Actor {
     /// Makes somebody ready; `output` is the whole picture.
-    pub(super) fn new(
-        mut puppet: Puppet,
-        part: Performance,
-        cut: Cut,
-        needed: &PixelRect,
-        output: &PixelRect,
-    ) -> Self {
+    pub(super) fn new(mut puppet: Puppet, part: Performance, cut: Cut, needed: &PixelRect, output: &PixelRect) -> Self {
         puppet.prepare(cut.to_output, (output.width() as u16, output.height() as u16));
         let bounds = cut.bounds(needed);
         Self {

@@ -38,6 +38,11 @@ impl FrameBuffer {
         &mut self.pixels
     }
 
+    /// Returns the memory of the pixels.
+    pub fn into_pixels(self) -> Vec<u8> {
+        self.pixels
+    }
+
     /// All of it.
     pub fn rect(&self) -> PixelRect {
         PixelRect::new(0, 0, self.width as i32, self.height as i32)

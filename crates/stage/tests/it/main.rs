@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod avatar;
+mod avatar_folder;
 mod captions;
 mod document;
 mod scene;
 mod svg;
 mod text;
 mod text_pictures;
-mod avatar_folder;
