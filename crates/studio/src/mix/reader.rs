@@ -1,0 +1,165 @@
+//! The sounds themselves, as stereo at the rate of the mix.
+
+use std::path::{Path, PathBuf};
+
+use media::audio::{Converter, DecodeOptions, Decoder};
+
+use super::{SAMPLE_RATE, Samples, SoundSource};
+use crate::speak::Speeches;
+
+/// From 16-bit samples of one channel to two: half the power in each, so that together they are as loud as the one.
+const SPEECH_GAIN: f32 = std::f32::consts::FRAC_1_SQRT_2 / 32768.0;
+
+/// A sound that is read from its beginning on.
+pub(super) enum Reader {
+    Speech { samples: Samples, position: usize },
+    File(Box<FileReader>),
+}
+
+impl Reader {
+    /// Opens a sound; the error says which and why.
+    pub(super) fn open(source: &SoundSource, speeches: &Speeches<'_>) -> Result<Self, String> {
+        match source {
+            SoundSource::Speech(index) => {
+                let samples = speeches.samples(*index).map_err(|error| format!("cannot read speech: {error}"))?;
+                Ok(Self::Speech { samples, position: 0 })
+            }
+            SoundSource::File { path, name, looped, skip } => {
+                FileReader::open(path, name, *looped, *skip).map(|reader| Self::File(Box::new(reader)))
+            }
+        }
+    }
+
+    /// Fills `out` with interleaved samples and returns the audio frames there are; fewer than asked for at the end.
+    pub(super) fn read(&mut self, out: &mut [f32]) -> Result<usize, String> {
+        match self {
+            Self::Speech { samples, position } => {
+                let rest = samples.get(*position..).unwrap_or_default();
+                let n_frames = rest.len().min(out.len() / 2);
+                for (frame, &sample) in out.chunks_exact_mut(2).zip(rest) {
+                    frame.fill(f32::from(sample) * SPEECH_GAIN);
+                }
+                *position += n_frames;
+                Ok(n_frames)
+            }
+            Self::File(reader) => reader.read(out),
+        }
+    }
+}
+
+/// A file, decoded block by block.
+pub(super) struct FileReader {
+    path: PathBuf,
+    name: String,
+    looped: bool,
+    decoder: Decoder,
+    converter: Converter,
+    block: Vec<f32>,
+    /// Converted samples that were not asked for yet.
+    ready: Vec<f32>,
+    taken: usize,
+    is_done: bool,
+    /// Audio frames read since the beginning of the file.
+    n_read: u64,
+}
+
+impl FileReader {
+    fn open(path: &Path, name: &str, looped: bool, skip: u64) -> Result<Self, String> {
+        let (decoder, converter) = open(path).map_err(|error| describe(name, &error))?;
+        let mut reader = Self {
+            path: path.to_owned(),
+            name: name.to_owned(),
+            looped,
+            decoder,
+            converter,
+            block: Vec::new(),
+            ready: Vec::new(),
+            taken: 0,
+            is_done: false,
+            n_read: 0,
+        };
+        reader.pass_over(skip)?;
+        Ok(reader)
+    }
+
+    fn read(&mut self, out: &mut [f32]) -> Result<usize, String> {
+        let mut n_samples = 0;
+        while n_samples < out.len() {
+            if self.taken == self.ready.len() && !self.fill()? {
+                break;
+            }
+            let rest = &self.ready[self.taken..];
+            let n = rest.len().min(out.len() - n_samples);
+            out[n_samples..n_samples + n].copy_from_slice(&rest[..n]);
+            self.taken += n;
+            n_samples += n;
+            self.n_read += (n / 2) as u64;
+        }
+        Ok(n_samples / 2)
+    }
+
+    /// Converts the next block; at the end, begins again where that is wanted.
+    fn fill(&mut self) -> Result<bool, String> {
+        self.ready.clear();
+        self.taken = 0;
+        while self.ready.is_empty() {
+            if self.is_done {
+                // A file without a single audio frame would loop for ever.
+                if !self.looped || self.n_read == 0 {
+                    return Ok(false);
+                }
+                self.rewind()?;
+            }
+            let n_frames = self.decoder.next_block(&mut self.block).map_err(|error| describe(&self.name, &error))?;
+            if n_frames > 0 {
+                self.converter.push(&self.block, &mut self.ready)
+            } else {
+                self.is_done = true;
+                self.converter.finish(&mut self.ready)
+            }
+            .map_err(|error| describe(&self.name, &error))?;
+        }
+        if self.decoder.spec().channels == 1 {
+            self.ready = self.ready.iter().flat_map(|&sample| [sample, sample]).collect();
+        }
+        Ok(true)
+    }
+
+    fn rewind(&mut self) -> Result<(), String> {
+        (self.decoder, self.converter) = open(&self.path).map_err(|error| describe(&self.name, &error))?;
+        self.is_done = false;
+        self.n_read = 0;
+        Ok(())
+    }
+
+    fn pass_over(&mut self, n_frames: u64) -> Result<(), String> {
+        let mut left = n_frames;
+        let mut block = [0.0; 2048];
+        while left > 0 {
+            let n = usize::try_from(left).unwrap_or(usize::MAX).min(block.len() / 2);
+            let read = self.read(&mut block[..n * 2])?;
+            if read == 0 {
+                break;
+            }
+            left -= read as u64;
+        }
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> media::Result<(Decoder, Converter)> {
+    let decoder = Decoder::open(path, &DecodeOptions::default())?;
+    let spec = decoder.spec();
+    let converter = Converter::new(spec, SAMPLE_RATE, spec.channels.min(2))?;
+    Ok((decoder, converter))
+}
+
+fn describe(name: &str, error: &media::Error) -> String {
+    let mut text = format!("`{name}` is not heard: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
