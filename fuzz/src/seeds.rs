@@ -148,7 +148,8 @@ pub fn documents() -> Vec<Vec<u8>> {
 #[must_use]
 pub fn svgs() -> Vec<Vec<u8>> {
     let wrap = |inner: &str| {
-        format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10" viewBox="0 0 40 20">{inner}</svg>"#).into_bytes()
+        format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10" viewBox="0 0 40 20">{inner}</svg>"#)
+            .into_bytes()
     };
     let shapes = r##"<defs><linearGradient id="g"><stop offset="0" stop-color="red"/><stop offset="1" stop-color="#00f8"/></linearGradient>
         <pattern id="p" width="4" height="4" patternUnits="userSpaceOnUse"><circle r="2" cx="2" cy="2"/></pattern></defs>
