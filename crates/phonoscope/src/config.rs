@@ -1,5 +1,7 @@
 //! The configuration: defaults < TOML file < environment < flags, one typed struct, unknown keys refused.
 
+mod studio;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +13,8 @@ use figment::providers::{Env, Format as _, Serialized, Toml};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::S3Settings;
+
+pub(crate) use studio::{SpeechConfig, StudioConfig};
 
 /// Environment variables that are settings start with this; `__` stands for the dot between section and key.
 pub(crate) const ENV_PREFIX: &str = "PHONOSCOPE_";
@@ -35,6 +39,10 @@ pub(crate) struct Config {
     pub(crate) limits: LimitsConfig,
     /// Requests that the server itself makes: fetching audio, delivering callbacks.
     pub(crate) web: WebConfig,
+    /// The rendering of scene documents.
+    pub(crate) studio: StudioConfig,
+    /// Voices of a server.
+    pub(crate) speech: SpeechConfig,
     /// What is logged, to standard error.
     pub(crate) log: Log,
 }
@@ -161,6 +169,8 @@ impl Default for Config {
             workers: Workers::default(),
             limits: LimitsConfig::default(),
             web: WebConfig::default(),
+            studio: StudioConfig::default(),
+            speech: SpeechConfig::default(),
             log: Log::default(),
         }
     }
@@ -345,7 +355,7 @@ impl Config {
     /// If a value has no TOML form, which none has.
     pub(crate) fn to_documented_toml(&self) -> Result<String> {
         let mut shown = self.clone();
-        for secret in [&mut shown.server.key, &mut shown.storage.secret_access_key] {
+        for secret in [&mut shown.server.key, &mut shown.storage.secret_access_key, &mut shown.speech.key] {
             if !secret.is_empty() {
                 "…".clone_into(secret);
             }

@@ -10,6 +10,7 @@ mod config;
 mod http;
 mod installation;
 mod net;
+mod voices;
 
 use std::process::ExitCode;
 

@@ -59,6 +59,34 @@ impl HttpWeb {
         Ok(Self { client, policy, config: config.clone() })
     }
 
+    /// Posts JSON and returns the body of a successful answer.
+    pub(crate) async fn post_for_bytes(
+        &self,
+        url: &Url,
+        body: String,
+        bearer: &str,
+        bytes_max: u64,
+        timeout: Duration,
+    ) -> Result<Vec<u8>, WebError> {
+        self.policy.check_url(url)?;
+        let mut request = self.client.post(url.clone()).timeout(timeout).header("content-type", "application/json");
+        if !bearer.is_empty() {
+            request = request.bearer_auth(bearer);
+        }
+        let mut response = request.body(body).send().await.map_err(transport)?;
+        if !response.status().is_success() {
+            return Err(WebError::Status(response.status().as_u16()));
+        }
+        let mut answer = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(transport)? {
+            if (answer.len() + chunk.len()) as u64 > bytes_max {
+                return Err(WebError::TooLarge(bytes_max));
+            }
+            answer.extend_from_slice(&chunk);
+        }
+        Ok(answer)
+    }
+
     async fn download(&self, url: &Url, into: &Path, bytes_max: u64) -> Result<Fetched, WebError> {
         let response = self.client.get(url.clone()).send().await.map_err(transport)?;
         let status = response.status();

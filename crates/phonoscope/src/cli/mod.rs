@@ -6,6 +6,7 @@ mod operator;
 mod output;
 mod project;
 mod serve;
+mod show;
 mod upload;
 mod video;
 
@@ -21,7 +22,7 @@ use crate::installation::Installation;
 
 /// A media server that hears and speaks.
 ///
-/// Recognizes recordings, and turns audio and cover art into MP4 videos, behind the public HTTP APIs of ACRCloud and AceData
+/// Recognizes recordings, renders scenes with talking avatars, and turns audio and cover art into MP4 videos, behind the public HTTP APIs of ACRCloud and AceData
 /// Producer: a program written for one of them works after changing only its base URL. `phonoscope serve` needs no
 /// configuration; `phonoscope demo` shows what it does.
 #[derive(Debug, Parser)]
@@ -77,6 +78,17 @@ enum Command {
     Identify(hear::identify::IdentifyArgs),
     /// Tell what plays when in a long recording
     Scan(hear::scan::ScanArgs),
+    /// Make a video of a scene document, without a server
+    Render(show::render::RenderArgs),
+    /// Print the JSON Schema of scene documents
+    Schema,
+    /// Speak a text into a WAV file, without a server
+    Speak(show::speak::SpeakArgs),
+    /// List the voices
+    Voices(show::voices::VoicesArgs),
+    /// List avatars, and make one of your own
+    #[command(subcommand)]
+    Avatar(show::avatar::AvatarCommand),
     /// Manage accounts
     #[command(subcommand)]
     Account(operator::AccountCommand),
@@ -114,6 +126,11 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Index(command) => hear::blocking(move || hear::index::run(&cli.global, &command)).await,
         Command::Identify(args) => hear::blocking(move || hear::identify::run(&cli.global, &args)).await,
         Command::Scan(args) => hear::blocking(move || hear::scan::run(&cli.global, &args)).await,
+        Command::Render(args) => show::render::run(global, args).await,
+        Command::Schema => show::schema(),
+        Command::Speak(args) => show::speak::run(global, args).await,
+        Command::Voices(args) => show::voices::run(global, &args),
+        Command::Avatar(command) => show::avatar::run(global, command),
         Command::Account(command) => operator::account(global, command).await,
         Command::Application(command) => operator::application(global, command).await,
         Command::Credential(command) => operator::credential(global, command).await,
