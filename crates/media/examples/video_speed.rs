@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use media::h264::{FullMotionEncoder, MOTION_QP};
 use media::mp4::{Mp4Options, Mp4Tags, SampleSource, VideoSample, VideoTrackSpec, write_movie};
 use media::video::{VideoLimits, VideoReader};
-use media::yuv_planes::{I420, PixelRect};
+use media::{I420, PixelRect};
 
 const WIDTH: u32 = 1920;
 const HEIGHT: u32 = 1080;

@@ -10,7 +10,7 @@ use media::mp4::{
     MovieReport, Mp4Options, Mp4Tags, SampleSource, Segment, SegmentSample, SegmentSource, VideoSample, VideoTrackSpec,
     write_movie,
 };
-use media::yuv_planes::I420;
+use media::I420;
 use media::{ErrorKind, PacketSource, Result};
 use mp4_atom::{Decode, Moov};
 

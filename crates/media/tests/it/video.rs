@@ -163,7 +163,7 @@ fn turned_videos_stand_upright() {
         assert_eq!((shown.width(), shown.height()), (width, height));
         // What the decoder shows first was this corner before.
         let plain = picture(160, 96, 0).to_rgba();
-        let from = ((corner.1 * 160 + corner.0) * 4) as usize;
+        let from = (corner.1 * 160 + corner.0) * 4;
         let off = difference(&shown.rgba()[..4], &plain[from..from + 4]);
         assert!(off < 12.0, "{matrix:?}: {off}");
     }

@@ -8,4 +8,5 @@ mod crash;
 mod hear;
 mod hostile;
 mod serve;
+mod show;
 mod support;
