@@ -31,7 +31,7 @@ pub struct Progress {
 impl Progress {
     /// Returns the share of the work that is done, in percent, below 100 until all of it is.
     pub fn percent(&self) -> u8 {
-        let share = if self.n_frames == 0 { 0 } else { self.n_done.min(self.n_frames) * 92 / self.n_frames };
+        let share = (self.n_done.min(self.n_frames) * 92).checked_div(self.n_frames).unwrap_or(0);
         match self.phase {
             Phase::Speaking => 1,
             Phase::Rendering => 3 + share as u8,

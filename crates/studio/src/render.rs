@@ -169,7 +169,7 @@ fn only_scene(project: &Project, scene: Option<usize>) -> Result<Project> {
 fn output_size(project: &Project, options: &RenderOptions) -> Result<(u32, u32)> {
     let canvas = project.canvas;
     let (width, height) = options.size.unwrap_or((canvas.width, canvas.height));
-    let is_fit = |side: u32| side % 2 == 0 && (128..=4096).contains(&side);
+    let is_fit = |side: u32| side.is_multiple_of(2) && (128..=4096).contains(&side);
     if !is_fit(width) || !is_fit(height) {
         return Err(Error::Request(format!("an output of {width}x{height} pixels: sides are even, 128 to 4096")));
     }

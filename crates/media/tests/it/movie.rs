@@ -4,13 +4,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use media::I420;
 use media::audio::{AacOptions, AacSource};
 use media::h264::{FullMotionEncoder, ParameterSets};
 use media::mp4::{
     MovieReport, Mp4Options, Mp4Tags, SampleSource, Segment, SegmentSample, SegmentSource, VideoSample, VideoTrackSpec,
     write_movie,
 };
-use media::I420;
 use media::{ErrorKind, PacketSource, Result};
 use mp4_atom::{Decode, Moov};
 

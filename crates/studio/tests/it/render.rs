@@ -44,6 +44,8 @@ fn every_frame_can_be_seen_and_shows_the_scene_that_the_report_names() {
     let room = Room::new();
     let mut document = two_scenes();
     document.scenes[0].layers.clear();
+    document.scenes[0].narration.clear();
+    document.scenes[0].duration_ms = Some(1000);
     document.scenes[0].background = Background::Color { color: "#ff0000".parse::<ColorRef>().unwrap() };
     document.scenes[1].layers.clear();
     document.scenes[1].background = Background::Color { color: "#0000ff".parse::<ColorRef>().unwrap() };

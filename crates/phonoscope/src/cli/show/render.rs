@@ -65,7 +65,11 @@ fn parse_resolution(text: &str) -> Result<u32, String> {
         return Ok(2160);
     }
     let side = text.trim_end_matches('p').parse().map_err(|_| format!("`{text}` is no number of pixels"))?;
-    if (128..=4096).contains(&side) && side % 2 == 0 { Ok(side) } else { Err("an even number, 128 to 4096".to_owned()) }
+    if (128..=4096).contains(&side) && u32::is_multiple_of(side, 2) {
+        Ok(side)
+    } else {
+        Err("an even number, 128 to 4096".to_owned())
+    }
 }
 
 /// Renders; Ctrl-C leaves nothing behind but what is finished in the cache.
