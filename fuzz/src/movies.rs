@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
+use media::I420;
 use media::h264::FullMotionEncoder;
 use media::mov::{PngMovie, PngMovieOptions};
 use media::mp4::{Mp4Options, Mp4Tags, SampleSource, VideoSample, VideoTrackSpec, write_movie};
 use media::picture::{GifOptions, GifWriter, Picture};
-use media::I420;
 
 /// Pixels per row and rows of all of them.
 const SIDE: u32 = 32;
