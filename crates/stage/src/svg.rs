@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use resvg::tiny_skia;
 use resvg::usvg::roxmltree::{Document, Node, NodeId, ParsingOptions};
@@ -44,6 +45,16 @@ const CHEAP_FILTERS: [&str; 13] = [
 /// A picture of lines and areas.
 pub struct Vector {
     tree: usvg::Tree,
+    /// What was drawn last: scenes with one background draw it alike, and each of their workers, too.
+    last: Mutex<Option<Drawn>>,
+}
+
+/// A drawing that is kept.
+struct Drawn {
+    matrix: [f64; 6],
+    width: u32,
+    height: u32,
+    pixels: Vec<u8>,
 }
 
 impl Vector {
@@ -64,7 +75,7 @@ impl Vector {
         let tree = usvg::Tree::from_xmltree(&document, &closed_options())
             .map_err(|error| StageError::SvgMalformed(error.to_string()))?;
         check_overdraw(&tree)?;
-        Ok(Self { tree })
+        Ok(Self { tree, last: Mutex::default() })
     }
 
     /// The width and height that the file asks for.
@@ -76,10 +87,18 @@ impl Vector {
     ///
     /// `matrix` maps the picture to pixels: a, b, c, d, e, f as in `transform="matrix(…)"`.
     pub(crate) fn draw(&self, matrix: [f64; 6], pixels: &mut [u8], width: u32, height: u32) {
+        // Held while drawing: a worker that needs the same waits for it rather than drawing it as well.
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(drawn) = last.as_ref().filter(|it| it.matrix == matrix && (it.width, it.height) == (width, height))
+        {
+            pixels.copy_from_slice(&drawn.pixels);
+            return;
+        }
         let [a, b, c, d, e, f] = matrix.map(|it| it as f32);
         let transform = tiny_skia::Transform::from_row(a, b, c, d, e, f);
         if let Some(mut pixmap) = tiny_skia::PixmapMut::from_bytes(pixels, width, height) {
             resvg::render(&self.tree, transform, &mut pixmap);
+            *last = Some(Drawn { matrix, width, height, pixels: pixels.to_vec() });
         }
     }
 }
