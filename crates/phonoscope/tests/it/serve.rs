@@ -168,8 +168,17 @@ async fn identical_requests_at_once_are_one_render_and_one_charge() {
 async fn it_drains_and_ends_when_told_to() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::start(folder.path(), &[]);
-    let ready = server.client.get(format!("{}/ready", server.url)).send().await.unwrap();
-    assert_eq!(ready.status().as_u16(), 200);
+    // It listens before its index has caught up with the database, and says so meanwhile.
+    let ready = async {
+        loop {
+            let answer = server.client.get(format!("{}/ready", server.url)).send().await.unwrap();
+            match answer.status().as_u16() {
+                200 => return,
+                status => assert_eq!(status, 503),
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), ready).await.expect("never ready");
     let (_, token) = tenant(folder.path());
     let audio_id = server.uploaded(&token, wav(60.0, 7)).await;
     let body = json!({ "audio_id": audio_id, "async": true });

@@ -133,7 +133,7 @@ fn a_killed_render_leaves_no_file_and_the_next_one_goes_on() {
         })
         .collect();
     let mut document = document(&scenes);
-    document["canvas"] = json!({ "width": 1280, "height": 1280, "fps": 30 });
+    document["canvas"] = json!({ "width": 720, "height": 720, "fps": 30 });
     write(folder.path(), &document);
     let mut render = phonoscope(&folder.path().join("data"));
     render.current_dir(folder.path()).args(["render", "doc.json", "-o", "doc.mp4"]);
