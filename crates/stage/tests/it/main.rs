@@ -5,6 +5,7 @@ mod avatar;
 mod avatar_folder;
 mod captions;
 mod document;
+mod reference;
 mod scene;
 mod svg;
 mod text;

@@ -1,15 +1,13 @@
-//! Pictures of text and captions, compared with committed ones; each shows one property.
-//!
-//! `PHONOSCOPE_UPDATE_PICTURES=1` accepts what is drawn. A picture that differs is left beside the expected one as
-//! `NAME.actual.png`.
+//! Pictures of text and captions, compared with reference pictures: one property each.
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use stage::document::{Align, Color, VerticalAlign};
 use stage::text::{Fonts, TextBackground, TextBlock, TextShadow, TextSpec, TextStroke};
 use vello_cpu::kurbo::{Affine, Rect};
 use vello_cpu::{Pixmap, RenderContext, Resources};
+
+use crate::reference::{Drawn, assert_reference};
 
 /// The largest difference of a channel that two machines' arithmetic may make.
 const DIFFERENCE_MAX: u8 = 3;
@@ -38,47 +36,9 @@ pub(crate) fn picture(width: u16, height: u16, paper: Color, draw: impl FnOnce(&
 
 /// Asserts that a picture is the committed one.
 pub(crate) fn assert_picture(name: &str, pixmap: &Pixmap) {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/pictures/text");
-    let expected_path = folder.join(format!("{name}.png"));
-    let actual_path = folder.join(format!("{name}.actual.png"));
-    let png = to_png(pixmap);
-    if std::env::var_os("PHONOSCOPE_UPDATE_PICTURES").is_some() {
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(&expected_path, png).unwrap();
-        return;
-    }
-    let expected = std::fs::read(&expected_path).unwrap_or_else(|error| {
-        panic!("{}: {error}; set PHONOSCOPE_UPDATE_PICTURES to make it", expected_path.display())
-    });
-    let (size, expected) = from_png(&expected);
-    let is_same_size = size == (u32::from(pixmap.width()), u32::from(pixmap.height()));
-    let difference = rgb_of(pixmap).iter().zip(&expected).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0);
-    if !is_same_size || difference > DIFFERENCE_MAX {
-        std::fs::write(&actual_path, png).unwrap();
-        panic!("`{name}` differs by {difference}: see {}", actual_path.display());
-    }
-    let _ = std::fs::remove_file(actual_path);
-}
-
-fn rgb_of(pixmap: &Pixmap) -> Vec<u8> {
-    pixmap.data_as_u8_slice().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
-}
-
-/// Writes an opaque picture.
-pub(crate) fn to_png(pixmap: &Pixmap) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, pixmap.width().into(), pixmap.height().into());
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::High);
-    encoder.write_header().unwrap().write_image_data(&rgb_of(pixmap)).unwrap();
-    bytes
-}
-
-fn from_png(bytes: &[u8]) -> ((u32, u32), Vec<u8>) {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut pixels).unwrap();
-    ((info.width, info.height), pixels)
+    let (width, height) = (pixmap.width().into(), pixmap.height().into());
+    let drawn = Drawn { width, height, pixels: pixmap.data_as_u8_slice() };
+    assert_reference(&format!("text/{name}"), &drawn, DIFFERENCE_MAX);
 }
 
 fn spec(text: &str) -> TextSpec {

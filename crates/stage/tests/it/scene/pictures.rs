@@ -1,11 +1,4 @@
-//! Reference pictures: one property each.
-//!
-//! `ACCEPT_PICTURES=1 cargo test -p stage` writes what is drawn as the new reference. Where a picture differs, it, the reference and the
-//! difference lie side by side in `target/pictures`. The vector units of machines round a little differently: a channel may be off by 2.
-
-use std::fs::File;
-use std::io::{BufReader, BufWriter};
-use std::path::{Path, PathBuf};
+//! Frames, compared with reference pictures: one property each.
 
 use serde_json::{Value, json};
 use stage::document::{Transition, TransitionEffect, Wipe};
@@ -13,51 +6,14 @@ use stage::scene::FrameBuffer;
 use stage::transition::compose;
 
 use super::{frame_of, project, project_with, said};
+use crate::reference::{Drawn, assert_reference};
 
+/// The largest difference of a channel that two machines' arithmetic may make.
 const TOLERANCE: u8 = 2;
 
-fn reference(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures").join(format!("{name}.png"))
-}
-
 fn check(name: &str, frame: &FrameBuffer) {
-    let path = reference(name);
-    if std::env::var_os("ACCEPT_PICTURES").is_some() {
-        write(&path, frame.width(), frame.height(), frame.pixels());
-        return;
-    }
-    let (width, height, expected) = read(&path);
-    assert_eq!((width, height), (frame.width(), frame.height()), "{name}");
-    let pairs = frame.pixels().iter().zip(&expected);
-    let n_off = pairs.clone().filter(|(a, b)| a.abs_diff(**b) > TOLERANCE).count();
-    if n_off > 0 {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures");
-        let difference: Vec<u8> = pairs.map(|(a, b)| 255 - a.abs_diff(*b).saturating_mul(8)).collect();
-        let opaque: Vec<u8> = difference.chunks_exact(4).flat_map(|it| [it[0], it[1], it[2], 255]).collect();
-        let rows = |picture: &[u8], y: usize| picture[y * width as usize * 4..(y + 1) * width as usize * 4].to_vec();
-        let beside: Vec<u8> = (0..height as usize)
-            .flat_map(|y| [rows(frame.pixels(), y), rows(&expected, y), rows(&opaque, y)].concat())
-            .collect();
-        let path = folder.join(format!("{name}.png"));
-        write(&path, width * 3, height, &beside);
-        panic!("{name}: {n_off} bytes are off; see {}", path.display());
-    }
-}
-
-fn write(path: &Path, width: u32, height: u32, pixels: &[u8]) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let mut encoder = png::Encoder::new(BufWriter::new(File::create(path).unwrap()), width, height);
-    encoder.set_color(png::ColorType::Rgba);
-    encoder.set_compression(png::Compression::High);
-    encoder.write_header().unwrap().write_image_data(pixels).unwrap();
-}
-
-fn read(path: &Path) -> (u32, u32, Vec<u8>) {
-    let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut reader = png::Decoder::new(BufReader::new(file)).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut pixels).unwrap();
-    (info.width, info.height, pixels)
+    let drawn = Drawn { width: frame.width(), height: frame.height(), pixels: frame.pixels() };
+    assert_reference(name, &drawn, TOLERANCE);
 }
 
 /// Draws the first frame of a scene of layers on paper.
