@@ -4,13 +4,14 @@
 //! drawn. A file can grow without bound while it is drawn: `<use>` of `<use>`, patterns of patterns, groups within groups. So the size that
 //! it would have with every reference written out is counted first, and the area that it paints afterwards.
 
-use std::collections::HashMap;
+mod census;
+
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use resvg::tiny_skia;
-use resvg::usvg::roxmltree::{Document, Node, NodeId, ParsingOptions};
-use resvg::usvg::{self, ImageHrefResolver};
+use resvg::usvg::roxmltree::{Document, ParsingOptions};
+use resvg::usvg::{self, ImageHrefResolver, filter};
 
 use crate::error::StageError;
 
@@ -24,23 +25,10 @@ pub const SVG_ELEMENTS_MAX: u64 = 100_000;
 pub const SVG_DEPTH_MAX: u32 = 128;
 /// How many times its own area a picture may paint.
 pub const SVG_OVERDRAW_MAX: u64 = 400;
-
-/// The filters whose cost does not grow with what they are asked for.
-const CHEAP_FILTERS: [&str; 13] = [
-    "feBlend",
-    "feColorMatrix",
-    "feComponentTransfer",
-    "feComposite",
-    "feDropShadow",
-    "feFlood",
-    "feFuncA",
-    "feFuncB",
-    "feFuncG",
-    "feFuncR",
-    "feGaussianBlur",
-    "feMerge",
-    "feOffset",
-];
+/// How many times the picture's area one tile of a pattern may have: it is drawn whole, whatever is seen of it.
+pub const SVG_TILE_MAX: u64 = 4;
+/// The bytes of style sheets times the elements they are matched with.
+pub const SVG_STYLING_MAX: u64 = 1 << 28;
 
 /// A picture of lines and areas.
 pub struct Vector {
@@ -71,7 +59,7 @@ impl Vector {
         let options = ParsingOptions { allow_dtd: true, nodes_limit: SVG_NODES_MAX, ..ParsingOptions::default() };
         let document =
             Document::parse_with_options(text, options).map_err(|it| StageError::SvgMalformed(it.to_string()))?;
-        Census::new(&document).check(&document)?;
+        census::check(&document)?;
         let tree = usvg::Tree::from_xmltree(&document, &closed_options())
             .map_err(|error| StageError::SvgMalformed(error.to_string()))?;
         check_overdraw(&tree)?;
@@ -127,14 +115,18 @@ fn closed_options() -> usvg::Options<'static> {
 
 /// Refuses deep nesting before a recursive reader sees it. Counts tags, and may count those in comments, too.
 fn check_depth(text: &str) -> Result<(), StageError> {
-    let mut depth: u32 = 0;
     let bytes = text.as_bytes();
+    let mut depth: u32 = 0;
+    // The end of the tag at hand; many tags without an end share one.
+    let mut end = 0;
     for (idx, _) in text.match_indices('<') {
         match bytes.get(idx + 1) {
             Some(b'/') => depth = depth.saturating_sub(1),
             Some(b'!' | b'?') | None => {}
             Some(_) => {
-                let end = bytes[idx..].iter().position(|byte| *byte == b'>').map_or(bytes.len(), |it| idx + it);
+                if end <= idx {
+                    end = bytes[idx..].iter().position(|byte| *byte == b'>').map_or(bytes.len(), |it| idx + it);
+                }
                 if bytes[end - 1] != b'/' {
                     depth += 1;
                 }
@@ -147,87 +139,18 @@ fn check_depth(text: &str) -> Result<(), StageError> {
     Ok(())
 }
 
-/// Counts what a file amounts to with every reference written out.
-struct Census<'a, 'input> {
-    by_id: HashMap<&'a str, Node<'a, 'input>>,
-    /// What was counted: the elements and the depth of each. `None` while it is being counted: a reference to itself.
-    counted: HashMap<NodeId, Option<(u64, u32)>>,
-}
-
-impl<'a, 'input> Census<'a, 'input> {
-    fn new(document: &'a Document<'input>) -> Self {
-        let elements = document.descendants().filter(Node::is_element);
-        let by_id = elements.filter_map(|node| Some((node.attribute("id")?, node))).collect();
-        Self { by_id, counted: HashMap::new() }
-    }
-
-    fn check(&mut self, document: &'a Document<'input>) -> Result<(), StageError> {
-        for node in document.descendants().filter(Node::is_element) {
-            let name = node.tag_name().name();
-            if name.starts_with("fe") && !CHEAP_FILTERS.contains(&name) && name != "feMergeNode" {
-                return Err(StageError::SvgUnsupported(format!("the filter `{name}`")));
-            }
-        }
-        let (n_elements, _) = self.count(document.root_element(), 0)?;
-        if n_elements > SVG_ELEMENTS_MAX {
-            return Err(limit("elements with all references written out", n_elements, SVG_ELEMENTS_MAX));
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, node: Node<'a, 'input>, depth: u32) -> Result<(u64, u32), StageError> {
-        if let Some(known) = self.counted.get(&node.id()) {
-            // What contains itself is cut off where it is drawn, too.
-            let (n_elements, height) = known.unwrap_or((0, 0));
-            return if depth + height > SVG_DEPTH_MAX {
-                Err(too_deep(depth + height))
-            } else {
-                Ok((n_elements, height))
-            };
-        }
-        if depth > SVG_DEPTH_MAX {
-            return Err(too_deep(depth));
-        }
-        self.counted.insert(node.id(), None);
-        let (mut n_elements, mut height) = (1_u64, 0);
-        let targets: Vec<Node<'a, 'input>> = self.targets(node).collect();
-        for child in node.children().filter(Node::is_element).chain(targets) {
-            let (n_below, height_below) = self.count(child, depth + 1)?;
-            n_elements = n_elements.saturating_add(n_below);
-            height = height.max(height_below + 1);
-        }
-        self.counted.insert(node.id(), Some((n_elements, height)));
-        Ok((n_elements, height))
-    }
-
-    /// The elements that an element refers to, by `href` or `url(#…)`.
-    fn targets(&self, node: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
-        let texts = node.attributes().map(|it| (it.name() == "href", it.value()));
-        texts.flat_map(|(is_href, text)| references(is_href, text)).filter_map(|id| self.by_id.get(id).copied())
-    }
-}
-
-fn too_deep(depth: u32) -> StageError {
-    limit("elements within elements", depth.into(), SVG_DEPTH_MAX.into())
-}
-
-fn references(is_href: bool, text: &str) -> Vec<&str> {
-    if is_href {
-        return text.trim().strip_prefix('#').into_iter().collect();
-    }
-    let starts = text.split("url(").skip(1);
-    let inner = starts.filter_map(|rest| rest.split(')').next());
-    inner.filter_map(|it| it.trim().trim_matches(['"', '\'']).strip_prefix('#')).collect()
-}
-
 /// Adds up what is painted, as multiples of the picture's area.
 fn check_overdraw(tree: &usvg::Tree) -> Result<(), StageError> {
     let whole = tree.size().to_rect(0.0, 0.0).unwrap_or_else(unit_rect);
-    let mut painted = 0.0;
-    add_painted(tree.root(), &whole, &mut painted);
-    let found = painted / (f64::from(whole.width()) * f64::from(whole.height()));
-    if found > SVG_OVERDRAW_MAX as f64 {
-        return Err(limit("layers over its whole area", found.min(1e15) as u64, SVG_OVERDRAW_MAX));
+    let area = f64::from(whole.width()) * f64::from(whole.height());
+    let mut sum = Painted { whole, area: 0.0, largest_tile: 0.0 };
+    sum.add_group(tree.root(), 1.0);
+    if sum.area > SVG_OVERDRAW_MAX as f64 * area {
+        return Err(limit("layers over its whole area", (sum.area / area).min(1e15) as u64, SVG_OVERDRAW_MAX));
+    }
+    if sum.largest_tile > SVG_TILE_MAX as f64 * area {
+        let found = (sum.largest_tile / area).min(1e15) as u64;
+        return Err(limit("times its own area in the tile of a pattern", found, SVG_TILE_MAX));
     }
     Ok(())
 }
@@ -236,23 +159,61 @@ fn unit_rect() -> tiny_skia::Rect {
     tiny_skia::Rect::from_xywh(0.0, 0.0, 1.0, 1.0).expect("one by one is a rectangle")
 }
 
-fn add_painted(group: &usvg::Group, whole: &tiny_skia::Rect, painted: &mut f64) {
-    /// A group with opacity, a mask or filters is drawn aside, copied, and may be blurred.
-    const ISOLATED_COST: f64 = 4.0;
-    if group.should_isolate() {
-        *painted += ISOLATED_COST * visible_area(&group.abs_layer_bounding_box().to_rect(), whole);
-    }
-    for node in group.children() {
-        match node {
-            usvg::Node::Group(group) => add_painted(group, whole, painted),
-            _ => *painted += visible_area(&node.abs_stroke_bounding_box(), whole),
+/// What is painted, in the picture's own units.
+struct Painted {
+    whole: tiny_skia::Rect,
+    area: f64,
+    largest_tile: f64,
+}
+
+impl Painted {
+    /// Adds a group; within patterns, `scale` is by how much areas are larger than in their coordinates.
+    fn add_group(&mut self, group: &usvg::Group, scale: f64) {
+        /// A group with opacity, a mask or filters is drawn aside and copied.
+        const ISOLATED_COST: f64 = 4.0;
+        if group.should_isolate() {
+            let n_steps: usize = group.filters().iter().flat_map(|it| it.primitives()).map(steps_of).sum();
+            let area = self.visible_area(&group.abs_layer_bounding_box().to_rect());
+            self.area += ISOLATED_COST * (1 + n_steps) as f64 * area;
         }
-        node.subroots(|group| add_painted(group, whole, painted));
+        for node in group.children() {
+            match node {
+                usvg::Node::Group(group) => self.add_group(group, scale),
+                usvg::Node::Path(path) => self.add_path(path, scale),
+                usvg::Node::Image(_) | usvg::Node::Text(_) => {}
+            }
+            if !matches!(node, usvg::Node::Path(_)) {
+                node.subroots(|group| self.add_group(group, scale));
+            }
+        }
+    }
+
+    fn add_path(&mut self, path: &usvg::Path, scale: f64) {
+        self.area += self.visible_area(&path.abs_stroke_bounding_box());
+        let paints = [path.fill().map(usvg::Fill::paint), path.stroke().map(usvg::Stroke::paint)];
+        for paint in paints.into_iter().flatten() {
+            let usvg::Paint::Pattern(pattern) = paint else { continue };
+            let (sx, sy) = path.abs_transform().pre_concat(pattern.transform()).get_scale();
+            let scale = scale * f64::from(sx) * f64::from(sy);
+            let tile = f64::from(pattern.rect().width()) * f64::from(pattern.rect().height()) * scale;
+            self.area += tile;
+            self.largest_tile = self.largest_tile.max(tile);
+            self.add_group(pattern.root(), scale);
+        }
+    }
+
+    fn visible_area(&self, bounds: &tiny_skia::Rect) -> f64 {
+        let whole = &self.whole;
+        let width = f64::from(bounds.right().min(whole.right())) - f64::from(bounds.left().max(whole.left()));
+        let height = f64::from(bounds.bottom().min(whole.bottom())) - f64::from(bounds.top().max(whole.top()));
+        width.max(0.0) * height.max(0.0)
     }
 }
 
-fn visible_area(bounds: &tiny_skia::Rect, whole: &tiny_skia::Rect) -> f64 {
-    let width = f64::from(bounds.right().min(whole.right())) - f64::from(bounds.left().max(whole.left()));
-    let height = f64::from(bounds.bottom().min(whole.bottom())) - f64::from(bounds.top().max(whole.top()));
-    width.max(0.0) * height.max(0.0)
+/// How often one step of a filter goes over its area.
+fn steps_of(primitive: &filter::Primitive) -> usize {
+    match primitive.kind() {
+        filter::Kind::Merge(merge) => merge.inputs().len(),
+        _ => 1,
+    }
 }
