@@ -10,7 +10,7 @@ use super::catalog::{Catalog, Wish, guarded};
 use super::fonts::Fonts;
 use super::names::Language;
 use super::prepare::{Part, describe_missing, prepare, remove_missing};
-use super::shape::{Engine, Laid, Setting, united};
+use super::shape::{Engine, Laid, PartInk, Setting, united};
 use super::spec::{TextShadow, TextSpec, TextStroke};
 use super::{emoji, shadow};
 use crate::document::{Align, Color, VerticalAlign};
@@ -174,11 +174,7 @@ impl TextBlock {
             }
             ctx.set_paint(paint(if is_layered { Color { a: 255, ..color } } else { color }));
             ctx.set_transform(transform);
-            ctx.fill_path(&ink.outline);
-            if !ink.bold.is_empty() {
-                ctx.set_stroke(outer_line(ink.bolder_by));
-                ctx.stroke_path(&ink.bold);
-            }
+            fill_ink(ctx, ink);
             if self.underline {
                 self.fill_underlines(ctx);
             }
@@ -238,11 +234,7 @@ impl TextBlock {
     /// Fills letters and underlines with the current paint.
     fn fill_all(&self, ctx: &mut RenderContext) {
         for ink in self.laid.parts.values() {
-            ctx.fill_path(&ink.outline);
-            if !ink.bold.is_empty() {
-                ctx.set_stroke(outer_line(ink.bolder_by));
-                ctx.stroke_path(&ink.bold);
-            }
+            fill_ink(ctx, ink);
         }
         if self.underline {
             self.fill_underlines(ctx);
@@ -354,6 +346,15 @@ pub(super) fn length(value: f64, scale: f64) -> f64 {
 
 fn bounds_of(path: &BezPath) -> Rect {
     if path.is_empty() { Rect::ZERO } else { path.bounding_box() }
+}
+
+/// Fills letters with the current paint, bolder than their font has them where that was asked for.
+fn fill_ink(ctx: &mut RenderContext, ink: &PartInk) {
+    ctx.fill_path(&ink.outline);
+    if !ink.bold.is_empty() {
+        ctx.set_stroke(outer_line(ink.bolder_by));
+        ctx.stroke_path(&ink.bold);
+    }
 }
 
 fn outer_line(width: f64) -> Stroke {
