@@ -280,3 +280,14 @@ fn parse(bytes: &[u8]) -> Option<(Times, &[u8])> {
     let (times, samples) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
     Some((serde_json::from_slice(times).ok()?, samples))
 }
+
+#[cfg(test)]
+mod tests {
+    /// Two crates that do not know each other list the same shapes: what one numbers, the other draws.
+    #[test]
+    fn a_mouth_shape_has_one_number_where_it_is_spoken_and_where_it_is_drawn() {
+        let spoken = speech::Viseme::ALL.map(|viseme| (viseme as u8, format!("{viseme:?}")));
+        let drawn = stage::utterance::Viseme::ALL.map(|viseme| (viseme as u8, format!("{viseme:?}")));
+        assert_eq!(spoken, drawn);
+    }
+}
