@@ -109,6 +109,12 @@ fn hostile_documents_get_an_answer_that_names_the_place_within_a_second() {
         ("too large a canvas", document(&[scene(1)]).to_string().replace("320", "9998"), "canvas.width"),
         ("another version", document(&[scene(1)]).to_string().replace("\"version\":1", "\"version\":2"), "version"),
         ("no JSON", "{".repeat(100_000), "doc.json"),
+        (
+            "an infinite number",
+            with_layer(json!({ "type": "text", "text": "x" })).replace("\"x\"", "1e999"),
+            "doc.json",
+        ),
+        ("no end", " ".repeat(9 << 20), "8388608 bytes"),
     ];
     for (name, document, place) in cases {
         std::fs::write(folder.path().join("doc.json"), document).unwrap();
