@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Renders the documents of this benchmark with phonoscope and, where they are installed, with ffmpeg and MoviePy.
+"""Renders the documents of this benchmark with phonoscope and, where they are installed, with ffmpeg, MoviePy and Remotion.
 
 Wall time is measured around the process, CPU time and peak memory are the kernel's accounting of it and its children.
 """
@@ -216,7 +216,7 @@ def presenter_rows(folder, runs):
         report("presenter", "ffmpeg, a swaying picture instead", [run(ffmpeg_presenter(folder), cwd=folder)], seconds)
 
 
-def slideshow_rows(folder, runs, moviepy):
+def slideshow_rows(folder, runs, moviepy, remotion):
     seconds, cold = 30, []
     for number in range(runs):
         shutil.rmtree(os.path.join(folder, "data"), ignore_errors=True)
@@ -229,6 +229,10 @@ def slideshow_rows(folder, runs, moviepy):
         write_text(folder, "slideshow.py", MOVIEPY)
         theirs = report("slideshow", "MoviePy", [run([moviepy, "slideshow.py"], cwd=folder)], seconds)
         print(f"MoviePy takes {theirs / ours:.1f} times as long", file=sys.stderr)
+    if remotion:
+        command = ["node", os.path.join(HERE, "remotion", "render.mjs"), os.path.abspath(folder), shutil.which("chromium") or "chromium"]
+        theirs = report("slideshow", "Remotion", [run(command)], seconds)
+        print(f"Remotion takes {theirs / ours:.1f} times as long", file=sys.stderr)
 
 
 def batch_rows(folder, n_videos):
@@ -270,6 +274,7 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--batch", type=int, default=100, metavar="VIDEOS")
     parser.add_argument("--moviepy", metavar="PYTHON", help="a Python that has MoviePy 2")
+    parser.add_argument("--remotion", action="store_true", help="with Remotion: npm install --prefix bench/render/remotion, and Chromium")
     parser.add_argument("--only", choices=["seed", "presenter", "slideshow", "batch"])
     parser.add_argument("--keep", metavar="FOLDER", help="work there and leave everything")
     args = parser.parse_args()
@@ -293,7 +298,7 @@ def main():
     if args.only in (None, "presenter"):
         presenter_rows(folder, args.runs)
     if args.only in (None, "slideshow"):
-        slideshow_rows(folder, args.runs, args.moviepy)
+        slideshow_rows(folder, args.runs, args.moviepy, args.remotion)
     if args.only in (None, "batch"):
         batch_rows(folder, args.batch)
     if not args.keep:
