@@ -6,8 +6,8 @@ use vello_cpu::color::{AlphaColor, Srgb};
 use vello_cpu::kurbo::{Affine, BezPath, Cap, Join, Rect, RoundedRect, Shape as _, Stroke, Vec2};
 use vello_cpu::peniko::{BlendMode, Compose, Fill};
 
-use super::catalog::{Catalog, Wish, guarded};
-use super::fonts::Fonts;
+use super::catalog::{Wish, guarded};
+use super::fonts::{Choice, Fonts};
 use super::names::Language;
 use super::prepare::{Part, describe_missing, prepare, remove_missing};
 use super::shape::{Engine, Laid, PartInk, Setting, united};
@@ -58,13 +58,15 @@ impl TextBlock {
         let job = Job { spec, parts, scale, direction };
         let attempt = guarded(|| {
             let mut engine = fonts.take_engine();
-            let set = set_in(&fonts.catalog, &mut engine, fonts, &job);
+            let set = set_with(&mut engine, fonts, &job, |family, wish, chars| fonts.choose(family, wish, chars));
             fonts.give_back(engine);
             set
         });
         let (laid, warnings) = attempt.unwrap_or_else(|| {
             // A font from outside that got through the checks, and broke a parser all the same.
-            let (laid, mut warnings) = set_in(fonts.shipped(), &mut Engine::new(), fonts, &job);
+            let shipped =
+                |family: Option<&str>, wish, chars: &[char]| Choice::within(fonts.shipped(), family, wish, chars);
+            let (laid, mut warnings) = set_with(&mut Engine::new(), fonts, &job, shipped);
             warnings.push("a font for this text is broken; built-in ones are used instead".to_owned());
             (laid, warnings)
         });
@@ -288,15 +290,19 @@ struct Job<'a> {
     direction: BaseDirection,
 }
 
-/// Shapes the text with the faces of `catalog`.
-fn set_in(catalog: &Catalog, engine: &mut Engine, fonts: &Fonts, job: &Job<'_>) -> (Laid, Vec<String>) {
+/// Shapes the text with the faces that `choose` returns.
+fn set_with<'f>(
+    engine: &mut Engine,
+    fonts: &'f Fonts,
+    job: &Job<'_>,
+    choose: impl FnOnce(Option<&str>, Wish, &[char]) -> Choice<'f>,
+) -> (Laid, Vec<String>) {
     let Job { spec, parts, scale, direction } = *job;
-    let mut prepared = prepare(parts, &fonts.emoji, |c| catalog.is_shipped(c));
+    let mut prepared = prepare(parts, &fonts.emoji, |c| fonts.is_shipped(c));
     let whole: String = prepared.chars.iter().collect();
     let wish = Wish { weight: spec.weight.clamp(1, 1000), is_italic: spec.italic, language: Language::of(&whole) };
-    let (family, warning) = catalog.resolve(spec.family.as_deref());
+    let Choice { catalog, selection, warning } = choose(spec.family.as_deref(), wish, &prepared.chars);
     let mut warnings: Vec<String> = warning.into_iter().collect();
-    let selection = catalog.select(family, wish, &prepared.chars);
     warnings.extend(describe_missing(&selection.missing, &prepared.chars));
     remove_missing(&mut prepared, &selection.missing);
     let setting = Setting {

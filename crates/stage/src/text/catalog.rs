@@ -94,7 +94,7 @@ impl Face {
 }
 
 /// Faces that share a name.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Family {
     name: String,
     origin: Origin,
@@ -118,10 +118,10 @@ pub(super) struct Selection {
     pub(super) missing: BTreeSet<char>,
 }
 
-/// All font faces.
-#[derive(Debug, Default)]
+/// Font faces. Copies share what has been read of them.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Catalog {
-    faces: Vec<Face>,
+    faces: Vec<Arc<Face>>,
     families: Vec<Family>,
     /// Families by their names in lower case.
     by_name: BTreeMap<String, Vec<usize>>,
@@ -196,16 +196,23 @@ impl Catalog {
         Ok(())
     }
 
-    /// Adds the fonts that are installed on the machine.
-    pub(super) fn add_system(&mut self) {
-        let Some(mut faces) = guarded(|| {
-            let mut database = fontdb::Database::new();
-            database.load_system_fonts();
-            database.faces().cloned().collect::<Vec<_>>()
-        }) else {
-            self.warnings.push("the machine's fonts are left out: one of them is broken".to_owned());
-            return;
-        };
+    /// Adds the fonts in `files`, which are installed on the machine.
+    pub(super) fn add_system<'a>(&mut self, files: impl Iterator<Item = &'a Path>) {
+        let mut faces = Vec::new();
+        for file in files {
+            let read = guarded(|| {
+                let mut database = fontdb::Database::new();
+                // What is no font, or went away, is passed over: nobody chose it.
+                let _ = database.load_font_file(file);
+                database.faces().cloned().collect::<Vec<_>>()
+            });
+            match read {
+                Some(more) => faces.extend(more),
+                None => {
+                    self.warnings.push(format!("the machine's font `{}` is left out: it is broken", file.display()));
+                }
+            }
+        }
         let path = |info: &fontdb::FaceInfo| match &info.source {
             fontdb::Source::File(path) | fontdb::Source::SharedFile(path, _) => path.clone(),
             fontdb::Source::Binary(_) => PathBuf::new(),
@@ -226,7 +233,7 @@ impl Catalog {
             return;
         }
         let face_idx = self.faces.len();
-        self.faces.push(Face {
+        self.faces.push(Arc::new(Face {
             weight: info.weight.0,
             is_italic: info.style != fontdb::Style::Normal,
             stretch: info.stretch.to_number(),
@@ -234,7 +241,7 @@ impl Catalog {
             index: info.index,
             coverage: OnceLock::new(),
             data: OnceLock::new(),
-        });
+        }));
         self.add_to_family(&name, origin, face_idx, info.families.iter().map(|(name, _)| name.to_lowercase()));
         for plain in plain_names.iter().filter(|plain| **plain != name) {
             self.add_to_family(plain, origin, face_idx, std::iter::once(plain.clone()));
@@ -285,11 +292,17 @@ impl Catalog {
         catalog
     }
 
+    /// Whether [`Self::resolve`] finds the same with more fonts of the machine: they come after all others.
+    pub(super) fn is_certain(&self, family: Option<&str>) -> bool {
+        let mut names = family.unwrap_or(names::SANS).split(',').map(plain_name);
+        names.find(|name| !name.is_empty()).is_none_or(|name| self.by_name.contains_key(&name.to_lowercase()))
+    }
+
     /// Finds the family to use for a name, or a list of names as in CSS, and says so if one is not what was asked for.
     pub(super) fn resolve(&self, family: Option<&str>) -> (usize, Option<String>) {
         let mut stand_in = None;
         for name in family.unwrap_or(names::SANS).split(',') {
-            let name = name.trim().trim_matches(['"', '\'']).trim();
+            let name = plain_name(name);
             let lower = name.to_lowercase();
             if lower.is_empty() {
                 continue;
@@ -353,8 +366,7 @@ impl Catalog {
     }
 
     fn find_on_machine(&self, c: char, wish: Wish) -> Option<usize> {
-        // No font of a machine is known to have these; looking into all of them takes long.
-        if matches!(c.general_category(), GeneralCategory::Unassigned | GeneralCategory::PrivateUse) {
+        if !may_be_on_machine(c) {
             return None;
         }
         let has = |family: usize| {
@@ -384,6 +396,16 @@ impl Catalog {
         });
         faces
     }
+}
+
+/// Takes what is around a name in a list of names away.
+fn plain_name(name: &str) -> &str {
+    name.trim().trim_matches(['"', '\'']).trim()
+}
+
+/// Whether a font of the machine may have `c`: none is known to have these, and looking into all of them takes long.
+pub(super) fn may_be_on_machine(c: char) -> bool {
+    !matches!(c.general_category(), GeneralCategory::Unassigned | GeneralCategory::PrivateUse)
 }
 
 /// Runs library code on bytes from outside; none if it panics.

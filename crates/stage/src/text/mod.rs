@@ -11,6 +11,7 @@ mod catalog;
 mod coverage;
 mod emoji;
 mod fonts;
+mod machine;
 mod names;
 mod prepare;
 mod shadow;
