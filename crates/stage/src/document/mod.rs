@@ -14,6 +14,7 @@ mod narration;
 mod parse;
 mod sound;
 mod style;
+mod template;
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,7 @@ pub use narration::{Narration, Source};
 pub use parse::schema;
 pub use sound::{Ducking, Soundtrack};
 pub use style::{Gradient, Paint, Shadow, Stop, Stroke, TextBox};
+pub use template::Template;
 
 /// The version of the format that this crate writes.
 pub const VERSION: u32 = 1;
