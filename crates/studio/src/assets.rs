@@ -4,11 +4,12 @@
 
 mod list;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use media::audio::DecodeOptions;
 use media::picture::{Animation, AnimationLimits};
@@ -98,7 +99,12 @@ struct Decoded {
 
 impl Library {
     /// Looks up everything a project names; what is missing is a warning.
-    pub(crate) fn open(project: &Project, sources: &dyn Sources, needed_side: u32) -> (Self, Vec<String>) {
+    pub(crate) fn open(
+        project: &Project,
+        sources: &dyn Sources,
+        needed_side: u32,
+        known: &KnownFiles,
+    ) -> (Self, Vec<String>) {
         let mut library = Self {
             found: BTreeMap::new(),
             lengths: Lengths::default(),
@@ -114,8 +120,7 @@ impl Library {
                 continue;
             }
             let located = sources.locate(name).and_then(|path| {
-                let identity = identity_of(&path)?;
-                let (length_ms, has_sound) = sound_of(&path, kind)?;
+                let Looked { identity, length_ms, has_sound } = known.look_at(&path, kind)?;
                 Ok((Found { path, identity, has_sound }, length_ms))
             });
             match located {
@@ -280,6 +285,49 @@ fn is_svg(path: &Path) -> bool {
     let head = head.trim_start_matches('\u{feff}').trim_start();
     let is_small = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() <= SVG_BYTES_MAX);
     is_small && (head.starts_with("<svg") || (head.starts_with('<') && head.contains("<svg")))
+}
+
+/// What earlier renders of this process have found out about files, which holds while size and time are the same.
+#[derive(Debug, Default)]
+pub(crate) struct KnownFiles(Mutex<HashMap<(PathBuf, Kind), (FileState, Looked)>>);
+
+/// Size, and the time of the last change.
+type FileState = (u64, SystemTime);
+
+/// What is to know of a file.
+#[derive(Debug, Clone, Copy)]
+struct Looked {
+    identity: Key,
+    length_ms: u32,
+    has_sound: bool,
+}
+
+/// Files that are remembered.
+const KNOWN_FILES_MAX: usize = 10_000;
+
+impl KnownFiles {
+    fn look_at(&self, path: &Path, kind: Kind) -> Result<Looked, String> {
+        // Before reading: what is changed meanwhile is looked at again next time.
+        let state = path.metadata().and_then(|metadata| Ok((metadata.len(), metadata.modified()?))).ok();
+        let place = (path.to_owned(), kind);
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((then, looked)) = lock().get(&place)
+            && Some(*then) == state
+        {
+            return Ok(*looked);
+        }
+        let identity = identity_of(path)?;
+        let (length_ms, has_sound) = sound_of(path, kind)?;
+        let looked = Looked { identity, length_ms, has_sound };
+        if let Some(state) = state {
+            let mut known = lock();
+            if known.len() >= KNOWN_FILES_MAX {
+                known.clear();
+            }
+            known.insert(place, (state, looked));
+        }
+        Ok(looked)
+    }
 }
 
 /// Hashes a file's contents.

@@ -10,15 +10,21 @@ const CEILING: f32 = 0.841;
 /// Audio frames that it looks ahead, 5 ms at 48 kHz.
 pub(crate) const LOOKAHEAD: usize = 240;
 
+/// A gain of 1 as a whole number: with all the bits that an `f32` has.
+const GAIN_ONE: u64 = 1 << 24;
+
 /// A stereo limiter whose output comes [`LOOKAHEAD`] audio frames late.
+///
+/// An audio frame depends on those up to [`LOOKAHEAD`] before and after it, and on nothing else.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     delayed: VecDeque<[f32; 2]>,
     /// Candidates of the sliding minimum: when each was seen, and the gain; both ascending.
     minima: VecDeque<(u64, f32)>,
-    averaged: VecDeque<f32>,
-    /// In `f64`, so that a long sum of adding and taking away does not drift.
-    sum: f64,
+    /// Gains in parts of [`GAIN_ONE`].
+    averaged: VecDeque<u64>,
+    /// In whole numbers, so that it is the same whatever came before the window.
+    sum: u64,
     position: u64,
 }
 
@@ -27,8 +33,8 @@ impl Limiter {
         Self {
             delayed: VecDeque::from(vec![[0.0; 2]; LOOKAHEAD]),
             minima: VecDeque::new(),
-            averaged: VecDeque::from(vec![1.0; LOOKAHEAD]),
-            sum: LOOKAHEAD as f64,
+            averaged: VecDeque::from(vec![GAIN_ONE; LOOKAHEAD]),
+            sum: LOOKAHEAD as u64 * GAIN_ONE,
             position: 0,
         }
     }
@@ -47,9 +53,11 @@ impl Limiter {
         }
         let held = self.minima.front().map_or(1.0, |&(_, gain)| gain);
         self.position += 1;
+        // Rounded down: the mean must not be above the gain that a peak needs.
+        let held = (held * GAIN_ONE as f32) as u64;
         self.averaged.push_back(held);
-        self.sum += f64::from(held) - f64::from(self.averaged.pop_front().unwrap_or(1.0));
-        let gain = (self.sum / LOOKAHEAD as f64) as f32;
+        self.sum = self.sum + held - self.averaged.pop_front().unwrap_or(GAIN_ONE);
+        let gain = (self.sum as f64 / (LOOKAHEAD as u64 * GAIN_ONE) as f64) as f32;
         self.delayed.push_back(frame);
         let [left, right] = self.delayed.pop_front().unwrap_or_default();
         [(left * gain).clamp(-CEILING, CEILING), (right * gain).clamp(-CEILING, CEILING)]
@@ -70,6 +78,15 @@ mod tests {
     fn what_is_below_the_ceiling_passes_unchanged() {
         let samples: Vec<f32> = (0..2000).map(|i| (i % 100) as f32 / 125.0).collect();
         assert_eq!(run(&samples), samples);
+    }
+
+    #[test]
+    fn what_is_further_away_than_it_looks_changes_nothing() {
+        let samples: Vec<f32> = (0u32..6000).map(|i| (i.wrapping_mul(2_654_435_761) >> 20) as f32 / 1000.0).collect();
+        let whole = run(&samples);
+        for from in [1, 777, 3000] {
+            assert_eq!(run(&samples[from..])[LOOKAHEAD..], whole[from + LOOKAHEAD..], "from {from}");
+        }
     }
 
     #[test]

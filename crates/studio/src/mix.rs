@@ -6,10 +6,10 @@
 mod ducking;
 mod reader;
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::Result;
 use crate::limiter::{LOOKAHEAD, Limiter};
 use crate::speak::Speeches;
 use ducking::Duck;
@@ -65,12 +65,14 @@ pub(crate) struct MixPlan {
     /// The sounds, in any order.
     pub(crate) tracks: Vec<Track>,
     /// When somebody speaks, in order, without overlaps.
-    pub(crate) speech: Vec<std::ops::Range<u64>>,
+    pub(crate) speech: Vec<Range<u64>>,
     /// Length in audio frames.
     pub(crate) n_frames: u64,
 }
 
 /// Adds up a plan block by block.
+///
+/// What comes out does not depend on where one begins: [`Mixer::skip_to`] only leaves out.
 pub(crate) struct Mixer<'a> {
     plan: &'a MixPlan,
     speeches: &'a Speeches<'a>,
@@ -78,25 +80,34 @@ pub(crate) struct Mixer<'a> {
     waiting: Vec<&'a Track>,
     active: Vec<Active<'a>>,
     limiter: Limiter,
-    /// Audio frames mixed so far; the output is [`LOOKAHEAD`] behind.
+    /// The next audio frame to add up.
     position: u64,
+    /// The next audio frame to put out.
+    next_out: u64,
     sum: Vec<f32>,
     scratch: Vec<f32>,
-    /// What could not be read.
-    pub(crate) warnings: Vec<String>,
+    failures: Vec<Failure>,
 }
 
+/// A sound that is being read.
 struct Active<'a> {
     track: &'a Track,
     reader: Reader,
     duck: Option<Duck<'a>>,
 }
 
+/// What could not be heard: a track from some audio frame on.
+struct Failure {
+    span: Range<u64>,
+    reason: String,
+}
+
 impl<'a> Mixer<'a> {
     pub(crate) fn new(plan: &'a MixPlan, speeches: &'a Speeches<'a>) -> Self {
         let mut waiting: Vec<&Track> = plan.tracks.iter().filter(|track| track.start < track.end).collect();
-        // The last is taken first.
-        waiting.sort_by_key(|track| std::cmp::Reverse(track.start));
+        // Those that begin together in the order of the plan, for sums of many sounds depend on it.
+        waiting.sort_by_key(|track| track.start);
+        waiting.reverse();
         Self {
             plan,
             speeches,
@@ -104,44 +115,78 @@ impl<'a> Mixer<'a> {
             active: Vec::new(),
             limiter: Limiter::new(),
             position: 0,
+            next_out: 0,
             sum: Vec::new(),
             scratch: Vec::new(),
-            warnings: Vec::new(),
+            failures: Vec::new(),
         }
     }
 
+    /// Goes on at an audio frame that was not put out yet.
+    pub(crate) fn skip_to(&mut self, frame: u64) {
+        // What the limiter puts out depends on what is that far before it.
+        let from = frame.saturating_sub(LOOKAHEAD as u64);
+        if from > self.position {
+            let position = self.position;
+            self.active.retain(|active| active.track.end > from);
+            for active in &mut self.active {
+                active.reader.pass_over(from - position);
+            }
+            self.open_tracks(from, from);
+            self.position = from;
+            self.limiter = Limiter::new();
+        }
+        self.next_out = self.next_out.max(frame);
+    }
+
+    /// Returns what could not be heard of some audio frames, as far as they have been mixed.
+    pub(crate) fn failures(&self, frames: &Range<u64>) -> Vec<String> {
+        let failed = self.failures.iter().filter(|failure| overlaps(&failure.span, frames));
+        failed.map(|failure| failure.reason.clone()).collect()
+    }
+
     /// Replaces `out` by the next interleaved samples; returns `false` when there are none.
-    pub(crate) fn next_block(&mut self, out: &mut Vec<f32>) -> Result<bool> {
+    pub(crate) fn next_block(&mut self, out: &mut Vec<f32>) -> bool {
         out.clear();
         let total = self.plan.n_frames + LOOKAHEAD as u64;
         while out.is_empty() && self.position < total {
             let n_frames = BLOCK_FRAMES.min((total - self.position) as usize);
-            self.add_up(n_frames)?;
-            let late = LOOKAHEAD.saturating_sub(usize::try_from(self.position).unwrap_or(usize::MAX)).min(n_frames);
+            self.add_up(n_frames);
+            let first_in = self.position;
             for (at, frame) in self.sum.chunks_exact(2).enumerate() {
                 let limited = self.limiter.next([frame[0], frame[1]]);
-                if at >= late {
+                if first_in + at as u64 >= self.next_out + LOOKAHEAD as u64 {
                     out.extend_from_slice(&limited);
                 }
             }
             self.position += n_frames as u64;
         }
-        Ok(!out.is_empty())
+        self.next_out += out.len() as u64 / 2;
+        !out.is_empty()
     }
 
-    fn add_up(&mut self, n_frames: usize) -> Result<()> {
-        self.sum.clear();
-        self.sum.resize(n_frames * 2, 0.0);
-        let (begin, end) = (self.position, self.position + n_frames as u64);
+    /// Opens the tracks that begin before `end` and are heard at `position` or later, there.
+    fn open_tracks(&mut self, end: u64, position: u64) {
         while let Some(track) = self.waiting.pop_if(|track| track.start < end) {
+            if track.end <= position {
+                continue;
+            }
             match Reader::open(&track.source, self.speeches) {
-                Ok(reader) => {
+                Ok(mut reader) => {
+                    reader.pass_over(position.saturating_sub(track.start));
                     let duck = track.ducking.map(|curve| Duck::new(curve, &self.plan.speech));
                     self.active.push(Active { track, reader, duck });
                 }
-                Err(reason) => self.warnings.push(reason),
+                Err(reason) => self.failures.push(Failure { span: track.start..track.end, reason }),
             }
         }
+    }
+
+    fn add_up(&mut self, n_frames: usize) {
+        self.sum.clear();
+        self.sum.resize(n_frames * 2, 0.0);
+        let (begin, end) = (self.position, self.position + n_frames as u64);
+        self.open_tracks(end, begin);
         let mut ended = Vec::new();
         for (at, active) in self.active.iter_mut().enumerate() {
             let track = active.track;
@@ -150,13 +195,7 @@ impl<'a> Mixer<'a> {
             let (offset, wanted) = ((from - begin) as usize, (until.saturating_sub(from)) as usize);
             self.scratch.clear();
             self.scratch.resize(wanted * 2, 0.0);
-            let read = match active.reader.read(&mut self.scratch) {
-                Ok(read) => read,
-                Err(reason) => {
-                    self.warnings.push(reason);
-                    0
-                }
-            };
+            let read = active.reader.read(&mut self.scratch);
             for frame in 0..read {
                 let position = from + frame as u64;
                 let mut gain = track.gain * fade(track, position);
@@ -167,6 +206,9 @@ impl<'a> Mixer<'a> {
                 self.sum[to] += self.scratch[with] * gain;
                 self.sum[to + 1] += self.scratch[with + 1] * gain;
             }
+            if let Some(reason) = active.reader.fault() {
+                self.failures.push(Failure { span: from + read as u64..track.end, reason });
+            }
             if read < wanted || until >= track.end {
                 ended.push(at);
             }
@@ -174,8 +216,12 @@ impl<'a> Mixer<'a> {
         for at in ended.into_iter().rev() {
             self.active.remove(at);
         }
-        Ok(())
     }
+}
+
+/// Whether two stretches have anything in common.
+pub(crate) fn overlaps(a: &Range<u64>, b: &Range<u64>) -> bool {
+    a.start < b.end && b.start < a.end
 }
 
 fn fade(track: &Track, position: u64) -> f32 {
@@ -184,9 +230,9 @@ fn fade(track: &Track, position: u64) -> f32 {
 }
 
 /// Shares the plan's spans that somebody speaks in: sorted, and joined where they touch.
-pub(crate) fn joined(mut spans: Vec<std::ops::Range<u64>>) -> Vec<std::ops::Range<u64>> {
+pub(crate) fn joined(mut spans: Vec<Range<u64>>) -> Vec<Range<u64>> {
     spans.sort_by_key(|span| (span.start, span.end));
-    let mut joined: Vec<std::ops::Range<u64>> = Vec::with_capacity(spans.len());
+    let mut joined: Vec<Range<u64>> = Vec::with_capacity(spans.len());
     for span in spans.into_iter().filter(|span| span.start < span.end) {
         match joined.last_mut() {
             Some(last) if span.start <= last.end => last.end = last.end.max(span.end),

@@ -210,12 +210,12 @@ fn write_sound(prepared: &Prepared<'_>, path: &Path, shared: &Shared<'_, '_>) ->
     let mut mixer = Mixer::new(&plan, &prepared.speeches);
     let mut writer = wav::Writer::create(path, Spec { sample_rate: SAMPLE_RATE, channels: 2, mask: 3 }, 16)?;
     let mut block = Vec::new();
-    while mixer.next_block(&mut block)? {
+    while mixer.next_block(&mut block) {
         writer.push(&block)?;
         shared.advance(0)?;
     }
     writer.finish()?;
-    Ok(std::mem::take(&mut mixer.warnings))
+    Ok(mixer.failures(&(0..plan.n_frames)))
 }
 
 enum AlphaMovie {

@@ -15,12 +15,11 @@ use crate::assets::{Library, Sources};
 use crate::cache::{Key, Session};
 use crate::draw::Painter;
 use crate::encode::{Encoding, parameter_sets};
-use crate::mix::MixPlan;
 use crate::plan::{SegmentPlan, Surroundings, segments, transition_frames};
 use crate::progress::{OnProgress, Phase, Shared};
 use crate::report::Report;
 use crate::segment::{Coding, Segment};
-use crate::sound::{self, SoundTrack};
+use crate::sound::{self, SoundWork};
 use crate::speak::{self, Speeches};
 use crate::timeline::Timeline;
 use crate::{Error, Result, Studio};
@@ -95,7 +94,7 @@ impl Studio {
         let session = self.cache.session()?;
         let prepared = self.prepare(project, sources, options, &session, &shared)?;
         let plan = sound::plan(&prepared.project, &prepared.timeline, &prepared.library);
-        let sound_key = sound::key(&plan, &prepared.speeches, &prepared.library);
+        let sound = SoundWork::new(&plan, &prepared.speeches, &prepared.library, &session);
         let identity = self.identity();
         let surroundings = Surroundings { library: &prepared.library, identity, encoding: prepared.encoding };
         let segments = segments(&prepared.project, &prepared.timeline, &surroundings);
@@ -104,13 +103,12 @@ impl Studio {
             prepared: &prepared,
             session: &session,
             segments: &segments,
-            plan: &plan,
-            sound_key,
+            sound: &sound,
             shared: &shared,
         };
         let n_cached = work.run(workers(options))?;
         shared.tell(Phase::Writing)?;
-        let mut sound = SoundTrack::open(&session, &sound_key)?;
+        let mut sound = sound.finish()?;
         let sound_warnings = sound.warnings().to_vec();
         let mut pictures = Pictures::new(&session, &segments, prepared.encoding, prepared.timeline.n_frames)?;
         let tags = Mp4Tags { title: prepared.project.name.clone(), encoder: ENCODER.to_owned(), ..Mp4Tags::default() };
@@ -142,7 +140,7 @@ impl Studio {
         project.validate(&self.limits).map_err(Error::Document)?;
         let project = only_scene(project, options.scene)?;
         let (width, height) = output_size(&project, options)?;
-        let (library, mut warnings) = Library::open(&project, sources, width.max(height));
+        let (library, mut warnings) = Library::open(&project, sources, width.max(height), &self.known_files);
         let speeches = speak::all(self, &project, &library, workers(options), session, shared)?;
         warnings.extend(speeches.warnings().iter().cloned());
         let timeline = Timeline::new(&project, &speeches, library.lengths());
@@ -177,27 +175,26 @@ fn output_size(project: &Project, options: &RenderOptions) -> Result<(u32, u32)>
 }
 
 /// Everything that the workers share.
-struct Work<'a> {
+struct Work<'a, 's> {
     studio: &'a Studio,
     prepared: &'a Prepared<'a>,
     session: &'a Session<'a>,
     segments: &'a [SegmentPlan],
-    plan: &'a MixPlan,
-    sound_key: Key,
+    sound: &'a SoundWork<'s>,
     shared: &'a Shared<'a, 'a>,
 }
 
-impl Work<'_> {
+impl Work<'_, '_> {
     /// Makes what is not in the cache; returns how many segments were.
     fn run(&self, n_workers: usize) -> Result<usize> {
         let next = AtomicUsize::new(0);
         let n_cached = AtomicUsize::new(0);
         let first_error = Mutex::new(None);
         std::thread::scope(|scope| {
-            for worker in 0..n_workers.max(1) {
+            for _ in 0..n_workers.max(1) {
                 let (next, n_cached, first_error) = (&next, &n_cached, &first_error);
                 scope.spawn(move || {
-                    if let Err(error) = self.work(worker == 0, next, n_cached) {
+                    if let Err(error) = self.work(next, n_cached) {
                         let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
                         // Those that end because another has failed say "cancelled"; the first to speak knows why.
                         first.get_or_insert(error);
@@ -212,10 +209,8 @@ impl Work<'_> {
         }
     }
 
-    fn work(&self, makes_sound: bool, next: &AtomicUsize, n_cached: &AtomicUsize) -> Result<()> {
-        if makes_sound {
-            sound::make(self.plan, &self.sound_key, &self.prepared.speeches, self.session, self.shared)?;
-        }
+    fn work(&self, next: &AtomicUsize, n_cached: &AtomicUsize) -> Result<()> {
+        self.sound.work(self.shared)?;
         let mut painter = None;
         loop {
             let Some(segment) = self.segments.get(next.fetch_add(1, Ordering::Relaxed)) else {

@@ -10,6 +10,7 @@ use stage::document::Limits;
 use stage::text::{FontSources, Fonts};
 
 use crate::Result;
+use crate::assets::KnownFiles;
 use crate::cache::{CACHE_BYTES_MAX, Cache, Key};
 
 /// Where a studio finds what it is furnished with.
@@ -52,6 +53,7 @@ pub struct Studio {
     pub(crate) voices: Voices,
     pub(crate) cache: Cache,
     pub(crate) limits: Limits,
+    pub(crate) known_files: KnownFiles,
     identity: Key,
     warnings: Vec<String>,
 }
@@ -83,7 +85,8 @@ impl Studio {
             voices.add_service(server);
         }
         let (fonts, cast, limits) = (Arc::new(fonts), Arc::new(cast), Limits::default());
-        Ok(Self { fonts, cast, voices, cache, limits, identity, warnings })
+        let known_files = KnownFiles::default();
+        Ok(Self { fonts, cast, voices, cache, limits, known_files, identity, warnings })
     }
 
     /// Returns what was passed over when the studio was opened.
@@ -114,7 +117,7 @@ impl Studio {
 
 /// Hashes what pictures depend on beside their document: the fonts there are, and the files of the operator's folders.
 fn identity(fonts: &Fonts, folders: &[Option<&Path>]) -> Key {
-    let mut parts: Vec<Vec<u8>> = fonts.family_names().map(|name| name.as_bytes().to_vec()).collect();
+    let mut parts: Vec<Vec<u8>> = fonts.identity().map(String::into_bytes).collect();
     for folder in folders.iter().flatten() {
         add_files(folder, 0, &mut parts);
     }

@@ -8,7 +8,7 @@ use super::decode::{DecodeOptions, Decoder, Spec};
 use crate::{AudioCodec, AudioTrackSpec, Error, Packet, PacketSource, Result};
 
 /// Audio frames per access unit.
-const UNIT_FRAMES: u32 = 1024;
+pub const UNIT_FRAMES: u32 = 1024;
 /// Audio frames the encoder's output is late.
 const PRIMING: u32 = 1024;
 /// Most bits one channel may take per access unit (ISO/IEC 14496-3, 4.5.3.1).
@@ -124,6 +124,36 @@ impl AacEncoder {
         packet.data = unit;
         packet.duration = UNIT_FRAMES;
         true
+    }
+}
+
+/// How an AAC packet is windowed: what its neighbor must match, so that what one leaves out the other makes up for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PacketWindow(u8);
+
+impl PacketWindow {
+    /// Reads it from a packet of [`AacEncoder`]; none from packets of another form.
+    ///
+    /// ISO/IEC 14496-3, 4.4.2: a single channel or a pair with common windows, which begin with the fields looked at here.
+    pub fn of(packet: &[u8]) -> Option<Self> {
+        const SINGLE: u32 = 0;
+        const PAIR: u32 = 1;
+        let head = u32::from_be_bytes(*packet.first_chunk()?);
+        // Which element, 3 bits; its number, 4 bits.
+        let skipped = match head >> 29 {
+            // The gain, and a reserved bit.
+            SINGLE => 7 + 8 + 1,
+            // Whether the windows are common, and a reserved bit.
+            PAIR if head >> 24 & 1 == 1 => 7 + 1 + 1,
+            _ => return None,
+        };
+        // The sequence, 2 bits; the shape, 1 bit.
+        Some(Self((head >> (32 - 3 - skipped) & 0b111) as u8))
+    }
+
+    /// Returns the number that stands for it.
+    pub fn code(self) -> u8 {
+        self.0
     }
 }
 

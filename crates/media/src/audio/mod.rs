@@ -23,7 +23,7 @@ mod trim;
 pub mod wav;
 mod waveform;
 
-pub use aac_encode::{AacEncoder, AacOptions, AacSource};
+pub use aac_encode::{AacEncoder, AacOptions, AacSource, PacketWindow, UNIT_FRAMES};
 pub use convert::Converter;
 pub use copy::CopySource;
 pub use decode::{DecodeOptions, Decoder, Spec};

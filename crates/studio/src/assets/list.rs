@@ -3,7 +3,7 @@
 use stage::document::{AssetRef, Background, LayerKind, Project, Source};
 
 /// What a named file is used as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// A picture.
     Picture,

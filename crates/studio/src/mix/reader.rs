@@ -30,8 +30,9 @@ impl Reader {
         }
     }
 
-    /// Fills `out` with interleaved samples and returns the audio frames there are; fewer than asked for at the end.
-    pub(super) fn read(&mut self, out: &mut [f32]) -> Result<usize, String> {
+    /// Fills `out` with interleaved samples and returns the audio frames there are: fewer than asked for at the end, and where
+    /// [`Self::fault`] tells why.
+    pub(super) fn read(&mut self, out: &mut [f32]) -> usize {
         match self {
             Self::Speech { samples, position } => {
                 let rest = samples.get(*position..).unwrap_or_default();
@@ -40,9 +41,27 @@ impl Reader {
                     frame.fill(f32::from(sample) * SPEECH_GAIN);
                 }
                 *position += n_frames;
-                Ok(n_frames)
+                n_frames
             }
             Self::File(reader) => reader.read(out),
+        }
+    }
+
+    /// Reads and forgets audio frames.
+    pub(super) fn pass_over(&mut self, n_frames: u64) {
+        match self {
+            Self::Speech { position, .. } => {
+                *position = position.saturating_add(usize::try_from(n_frames).unwrap_or(usize::MAX));
+            }
+            Self::File(reader) => reader.pass_over(n_frames),
+        }
+    }
+
+    /// Returns why there was nothing more to read, if it was not the end.
+    pub(super) fn fault(&mut self) -> Option<String> {
+        match self {
+            Self::Speech { .. } => None,
+            Self::File(reader) => reader.fault.take(),
         }
     }
 }
@@ -61,6 +80,8 @@ pub(super) struct FileReader {
     is_done: bool,
     /// Audio frames read since the beginning of the file.
     n_read: u64,
+    /// Why it cannot be read on.
+    fault: Option<String>,
 }
 
 impl FileReader {
@@ -77,16 +98,29 @@ impl FileReader {
             taken: 0,
             is_done: false,
             n_read: 0,
+            fault: None,
         };
-        reader.pass_over(skip)?;
-        Ok(reader)
+        reader.pass_over(skip);
+        match reader.fault.take() {
+            Some(reason) => Err(reason),
+            None => Ok(reader),
+        }
     }
 
-    fn read(&mut self, out: &mut [f32]) -> Result<usize, String> {
+    fn read(&mut self, out: &mut [f32]) -> usize {
         let mut n_samples = 0;
         while n_samples < out.len() {
-            if self.taken == self.ready.len() && !self.fill()? {
-                break;
+            if self.taken == self.ready.len() {
+                match self.fill() {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(reason) => {
+                        self.fault = Some(reason);
+                        self.ready.clear();
+                        self.taken = 0;
+                        break;
+                    }
+                }
             }
             let rest = &self.ready[self.taken..];
             let n = rest.len().min(out.len() - n_samples);
@@ -95,7 +129,7 @@ impl FileReader {
             n_samples += n;
             self.n_read += (n / 2) as u64;
         }
-        Ok(n_samples / 2)
+        n_samples / 2
     }
 
     /// Converts the next block; at the end, begins again where that is wanted.
@@ -132,18 +166,17 @@ impl FileReader {
         Ok(())
     }
 
-    fn pass_over(&mut self, n_frames: u64) -> Result<(), String> {
+    fn pass_over(&mut self, n_frames: u64) {
         let mut left = n_frames;
         let mut block = [0.0; 2048];
         while left > 0 {
             let n = usize::try_from(left).unwrap_or(usize::MAX).min(block.len() / 2);
-            let read = self.read(&mut block[..n * 2])?;
+            let read = self.read(&mut block[..n * 2]);
             if read == 0 {
                 break;
             }
             left -= read as u64;
         }
-        Ok(())
     }
 }
 

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use media::audio::{DecodeOptions, Decoder};
 use media::video::{VideoLimits, VideoReader};
-use stage::document::{AssetRef, Background, ColorRef, LayerKind, Soundtrack};
+use stage::document::{AssetRef, Background, ColorRef, LayerKind, Soundtrack, Source};
 use studio::{AlphaForm, Error, FolderSources, RenderOptions};
 
-use crate::support::{Room, open, project, two_scenes};
+use crate::support::{self, Room, open, project, two_scenes};
 
 #[test]
 fn the_same_document_gives_the_same_bytes_on_one_worker_and_on_two_cold_and_cached() {
@@ -21,6 +21,28 @@ fn the_same_document_gives_the_same_bytes_on_one_worker_and_on_two_cold_and_cach
     let (again, cached) = one.render(&document, 2);
     assert_eq!(again.n_segments_cached, again.n_segments);
     assert!(bytes == cached, "the cache gives other bytes");
+}
+
+#[test]
+fn words_changed_in_a_cached_video_give_the_bytes_that_it_has_made_afresh() {
+    let (cached, fresh) = (Room::new(), Room::new());
+    let mut document = two_scenes();
+    // Long enough for several pieces of sound, with the changed words in the middle.
+    document.scenes[0].duration_ms = Some(4000);
+    document.scenes.insert(1, document.scenes[0].clone());
+    document.scenes.insert(2, document.scenes[0].clone());
+    for room in [&cached, &fresh] {
+        std::fs::write(room.path("music.wav"), support::tone(3)).unwrap();
+    }
+    let music = serde_json::json!({ "audio": "music.wav", "fade_out_ms": 500 });
+    document.soundtrack = Some(serde_json::from_value::<Soundtrack>(music).unwrap());
+    cached.render(&document, 2);
+    let Source::Text { text, .. } = &mut document.scenes[1].narration[0].source else { panic!("no text") };
+    *text = "Something else is said now.".to_owned();
+    let (_, changed) = cached.render(&document, 2);
+    let (report, afresh) = fresh.render(&document, 1);
+    assert_eq!(report.warnings, Vec::<String>::new());
+    assert!(changed == afresh, "what is in the cache is heard");
 }
 
 #[test]

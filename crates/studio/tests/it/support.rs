@@ -75,3 +75,21 @@ pub(crate) fn two_scenes() -> Project {
 pub(crate) fn project(json: &str) -> Project {
     Project::from_json(json).unwrap()
 }
+
+/// A WAV file with some seconds of a tone at 44.1 kHz, mono, loud enough for the limiter.
+pub(crate) fn tone(seconds: u32) -> Vec<u8> {
+    const RATE: u32 = 44_100;
+    let n_bytes = seconds * RATE * 2;
+    let mut bytes = b"RIFF".to_vec();
+    bytes.extend((36 + n_bytes).to_le_bytes());
+    bytes.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    bytes.extend(RATE.to_le_bytes());
+    bytes.extend((RATE * 2).to_le_bytes());
+    bytes.extend(b"\x02\0\x10\0data");
+    bytes.extend(n_bytes.to_le_bytes());
+    for at in 0..seconds * RATE {
+        let sample = (at as f32 * 0.0313).sin() * 32_000.0;
+        bytes.extend((sample as i16).to_le_bytes());
+    }
+    bytes
+}
