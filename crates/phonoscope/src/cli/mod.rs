@@ -80,6 +80,9 @@ enum Command {
     Scan(hear::scan::ScanArgs),
     /// Make a video of a scene document, without a server
     Render(show::render::RenderArgs),
+    /// Make a video for each row of a table, from one template, without a server
+    #[command(after_help = show::batch::AFTER_HELP)]
+    Batch(show::batch::BatchArgs),
     /// Print the JSON Schema of scene documents
     Schema,
     /// Speak a text into a WAV file, without a server
@@ -127,6 +130,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Identify(args) => hear::blocking(move || hear::identify::run(&cli.global, &args)).await,
         Command::Scan(args) => hear::blocking(move || hear::scan::run(&cli.global, &args)).await,
         Command::Render(args) => show::render::run(global, args).await,
+        Command::Batch(args) => show::batch::run(global, args).await,
         Command::Schema => show::schema(),
         Command::Speak(args) => show::speak::run(global, args).await,
         Command::Voices(args) => show::voices::run(global, &args),

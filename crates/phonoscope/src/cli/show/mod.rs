@@ -1,6 +1,7 @@
-//! What can be seen and heard without a server: `render`, `speak`, `voices`, `avatar`, `schema`.
+//! What can be seen and heard without a server: `render`, `batch`, `speak`, `voices`, `avatar`, `schema`.
 
 pub(super) mod avatar;
+pub(super) mod batch;
 pub(super) mod fetch;
 pub(super) mod render;
 pub(super) mod speak;

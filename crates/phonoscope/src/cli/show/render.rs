@@ -1,7 +1,7 @@
 //! `render`: a scene document as a video, a picture, or an animation.
 
-use std::fs::File;
-use std::io::{IsTerminal as _, Read};
+use std::collections::BTreeSet;
+use std::io::{IsTerminal as _, Read as _};
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use stage::document::Project;
 use stage::document::limits::DOCUMENT_BYTES_MAX;
 use studio::{AlphaForm, Phase, Progress, QP_FINAL, QP_PREVIEW, RenderOptions, Report, Studio};
 
-use super::fetch::DocumentSources;
+use super::fetch::{DocumentSources, Downloads};
 use crate::cli::Global;
 use crate::cli::output::Format;
 
@@ -31,12 +31,8 @@ pub(in crate::cli) struct RenderArgs {
     /// The video to write: .mp4, or with transparency .mov (PNG) or .webm (VP9, needs ffmpeg)
     #[arg(short, long, value_name = "FILE", required_unless_present_any = ["frame", "poster", "gif", "contact_sheet"])]
     output: Option<PathBuf>,
-    /// Render small and fast
-    #[arg(long)]
-    preview: bool,
-    /// The shorter side of the output in pixels: 480, 720, 1080, 2160, or `4k` [default: the canvas's]
-    #[arg(long, value_name = "PIXELS", value_parser = parse_resolution, conflicts_with = "preview")]
-    resolution: Option<u32>,
+    #[command(flatten)]
+    size: OutputSize,
     /// Only this scene, from 1
     #[arg(long, value_name = "N")]
     scene: Option<NonZero<usize>>,
@@ -62,6 +58,30 @@ pub(in crate::cli) struct RenderArgs {
     format: Format,
 }
 
+/// How large and how fine videos are.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct OutputSize {
+    /// Render small and fast
+    #[arg(long)]
+    preview: bool,
+    /// The shorter side of the output in pixels: 480, 720, 1080, 2160, or `4k` [default: the canvas's]
+    #[arg(long, value_name = "PIXELS", value_parser = parse_resolution, conflicts_with = "preview")]
+    resolution: Option<u32>,
+}
+
+impl OutputSize {
+    /// Returns how a document is rendered, all of it on all cores.
+    pub(super) fn options(self, project: &Project) -> RenderOptions {
+        let side = if self.preview { Some(PREVIEW_SIDE) } else { self.resolution };
+        RenderOptions {
+            size: side.map(|side| studio::scaled_size(&project.canvas, side)),
+            qp: if self.preview { QP_PREVIEW } else { QP_FINAL },
+            n_workers: None,
+            scene: None,
+        }
+    }
+}
+
 fn parse_resolution(text: &str) -> Result<u32, String> {
     if text.eq_ignore_ascii_case("4k") {
         return Ok(2160);
@@ -84,27 +104,18 @@ pub(in crate::cli) async fn run(global: &Global, args: RenderArgs) -> Result<()>
         super::check_target(path)?;
     }
     let (studio, config) = super::studio(global)?;
-    let sources = DocumentSources::fetch(&project, &folder, &config).await?;
+    let sources = Downloads::new(&config)?.fetch(&project, &folder, &BTreeSet::new()).await?;
     let done = tokio::task::spawn_blocking(move || render(&args, &studio, &project, &sources, &stop)).await;
     done.context("the render died")?
 }
 
-/// Returns the text of a document, and the folder that its names start from.
-fn read(path: &Path) -> Result<(String, PathBuf)> {
-    let name = if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() };
-    let source: Box<dyn Read> = if path.as_os_str() == "-" {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(File::open(path).with_context(|| format!("cannot read `{name}`"))?)
-    };
-    let mut bytes = Vec::new();
-    // What is larger is refused for its size, and need not be read to its end, if there is any.
-    source
-        .take(DOCUMENT_BYTES_MAX as u64 + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read `{name}`"))?;
-    ensure!(bytes.len() <= DOCUMENT_BYTES_MAX, "`{name}` has more than {DOCUMENT_BYTES_MAX} bytes");
-    let text = String::from_utf8(bytes).with_context(|| format!("`{name}` is no text in UTF-8"))?;
+pub(super) fn read(path: &Path) -> Result<(String, PathBuf)> {
+    if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
+        return Ok((text, PathBuf::from(".")));
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     Ok((text, path.parent().map(Path::to_owned).unwrap_or_default()))
 }
 
@@ -159,13 +170,8 @@ fn render(
 }
 
 fn options(args: &RenderArgs, project: &Project) -> RenderOptions {
-    let side = if args.preview { Some(PREVIEW_SIDE) } else { args.resolution };
-    RenderOptions {
-        size: side.map(|side| studio::scaled_size(&project.canvas, side)),
-        qp: if args.preview { QP_PREVIEW } else { QP_FINAL },
-        n_workers: args.workers,
-        scene: args.scene.map(|scene| scene.get() - 1),
-    }
+    let scene = args.scene.map(|scene| scene.get() - 1);
+    RenderOptions { n_workers: args.workers, scene, ..args.size.options(project) }
 }
 
 /// Reads seconds, with or without their unit, or `M:SS`.
@@ -180,7 +186,8 @@ fn parse_time(text: &str) -> Result<u64> {
         .with_context(|| format!("`{text}` is no time; use `3.2s` or `1:05`"))
 }
 
-fn write_beside(out: &Path, report: &Report) -> Result<()> {
+/// Writes captions and times beside a video.
+pub(super) fn write_beside(out: &Path, report: &Report) -> Result<()> {
     ensure!(out.extension().is_some(), "the output has no extension");
     super::write(&out.with_extension("srt"), report.srt().as_bytes())?;
     super::write(&out.with_extension("vtt"), report.vtt().as_bytes())?;
