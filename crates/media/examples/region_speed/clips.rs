@@ -75,7 +75,7 @@ fn each_pixel(planes: &mut I420, rect: &PixelRect, is_first: bool, color: impl F
 }
 
 /// A head that sways, blinks and talks over shoulders that breathe.
-fn draw_flat(planes: &mut I420, rect: &PixelRect, n: usize, is_first: bool) {
+pub(crate) fn draw_flat(planes: &mut I420, rect: &PixelRect, n: usize, is_first: bool) {
     let t = n as f32 / 30.0;
     let unit = rect.width as f32 / 400.0;
     let sway = (6.0 * libm::sinf(t * 1.9) * unit, 3.0 * libm::sinf(t * 2.7) * unit);
@@ -109,7 +109,7 @@ fn draw_flat(planes: &mut I420, rect: &PixelRect, n: usize, is_first: bool) {
 }
 
 /// A texture that sways as a whole, with a mouth that stretches.
-fn draw_photo(planes: &mut I420, rect: &PixelRect, n: usize, is_first: bool) {
+pub(crate) fn draw_photo(planes: &mut I420, rect: &PixelRect, n: usize, is_first: bool) {
     let t = n as f32 / 30.0;
     let sway = (5.0 * libm::sinf(t * 1.7), 3.0 * libm::sinf(t * 2.3));
     let zoom = 1.0 + 0.01 * libm::sinf(t * 1.3);
