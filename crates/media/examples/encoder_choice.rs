@@ -10,10 +10,10 @@
 #![allow(clippy::print_stdout, reason = "a measurement prints")]
 
 #[path = "region_speed/clips.rs"]
-#[allow(dead_code, reason = "the clips of the other example are not needed")]
+#[expect(dead_code, reason = "the clips of the other example are not needed")]
 mod clips;
 #[path = "region_speed/measure.rs"]
-#[allow(dead_code, reason = "the first pictures are not looked at")]
+#[expect(dead_code, reason = "the first pictures are not looked at")]
 mod measure;
 #[path = "region_speed/peer.rs"]
 mod peer;
