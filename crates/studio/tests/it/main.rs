@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod hostile;
+mod lips;
 mod render;
 mod support;

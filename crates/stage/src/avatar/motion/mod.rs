@@ -98,7 +98,8 @@ impl Performance {
                 brow_right: steps(feeling.brow + motion.brow - motion.brow_tilt, 1, 12),
                 brow_inner: steps(feeling.brow_inner, 1, 12),
             },
-            mouth: mouth(&self.lips.at(time_ms), &feeling),
+            // A frame is seen until the next: what it shows of the lips is what they do half way.
+            mouth: mouth(&self.lips.at(time_ms + 500.0 / f64::from(self.fps)), &feeling),
             cheeks: steps(feeling.cheeks, 1, 12),
             breath: steps(self.life.breath(slow_ms) * 4.0, 1, 4),
         }
