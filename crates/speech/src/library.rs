@@ -139,7 +139,17 @@ impl Library {
     /// An id that is no voice's may still name a language (`en-US-Standard-B`), a gender or a voice's given name; the same id always
     /// gets the same stand-in, and different ids mostly different ones.
     pub fn resolve(&self, id: &str, language: Option<&str>) -> (&VoiceInfo, Option<String>) {
-        let (entry, warning) = self.resolved(id, language);
+        self.resolve_for(id, language, None)
+    }
+
+    /// Returns the voice for an id as [`Self::resolve`] does; a stand-in whose id tells no gender has the one of who is to speak.
+    pub fn resolve_for(
+        &self,
+        id: &str,
+        language: Option<&str>,
+        speaker: Option<Gender>,
+    ) -> (&VoiceInfo, Option<String>) {
+        let (entry, warning) = self.resolved(id, language, speaker);
         (&entry.info, warning)
     }
 
@@ -147,18 +157,18 @@ impl Library {
         self.entries.iter().find(|entry| entry.info.id.eq_ignore_ascii_case(id.trim()))
     }
 
-    fn resolved(&self, id: &str, language: Option<&str>) -> (&Entry, Option<String>) {
+    fn resolved(&self, id: &str, language: Option<&str>, speaker: Option<Gender>) -> (&Entry, Option<String>) {
         if let Some(entry) = self.entry(id) {
             return (entry, None);
         }
-        let entry = self.stand_in(id, language);
+        let entry = self.stand_in(id, language, speaker);
         // No voice asked for is no reason to warn.
         let warning =
             (!id.trim().is_empty()).then(|| format!("there is no voice `{id}`; `{}` speaks instead", entry.info.id));
         (entry, warning)
     }
 
-    fn stand_in(&self, id: &str, language: Option<&str>) -> &Entry {
+    fn stand_in(&self, id: &str, language: Option<&str>, speaker: Option<Gender>) -> &Entry {
         let id = id.trim().to_lowercase();
         let parts: Vec<&str> =
             id.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
@@ -167,7 +177,7 @@ impl Library {
         let gender = match () {
             () if parts.iter().any(|part| matches!(*part, "female" | "woman" | "f")) => Some(Gender::Female),
             () if parts.iter().any(|part| matches!(*part, "male" | "man" | "m")) => Some(Gender::Male),
-            () => None,
+            () => speaker,
         };
         let by_name = self.entries.iter().filter(named).max_by_key(|entry| {
             spoken_language.as_deref().map_or(0, |tag| language_score(&entry.info.language, &fallbacks(tag)))
@@ -317,7 +327,7 @@ impl Library {
     /// Returns who says a word of this style: the text's voice, the one a tag names, or one that speaks a tag's language.
     fn speaker<'e>(&'e self, speaker: &'e Entry, style: &Style, warnings: &mut Vec<String>) -> &'e Entry {
         if let Some(id) = &style.voice {
-            let (entry, warning) = self.resolved(id, style.language.as_deref());
+            let (entry, warning) = self.resolved(id, style.language.as_deref(), None);
             warnings.extend(warning);
             return entry;
         }
@@ -334,7 +344,7 @@ impl Library {
         request.check()?;
         let no_dictionary = Dictionary::default();
         let dictionary = request.dictionary.unwrap_or(&no_dictionary);
-        let (speaker, warning) = self.resolved(request.voice, request.language);
+        let (speaker, warning) = self.resolved(request.voice, request.language, None);
         let language = speaker.info.language.as_str();
         let script = script_of(request.text, request.markup == Markup::Auto, dictionary, language)?;
         let mut warnings = script.warnings;

@@ -79,8 +79,10 @@ struct Times {
 struct Order<'a> {
     at: String,
     source: &'a Source,
-    /// The voice and language where the document names none.
+    /// The voice that speaks.
     voice: String,
+    /// Why it is not the one that the document names.
+    warning: Option<String>,
     key: Key,
 }
 
@@ -97,9 +99,10 @@ pub(crate) fn all<'s>(
     let mut orders = Vec::new();
     for (s, scene) in project.scenes.iter().enumerate() {
         for (n, narration) in scene.narration.iter().enumerate() {
-            let voice = voice_of(studio, scene, narration.speaker.as_deref(), &narration.source);
+            let (voice, warning) = voice_of(studio, scene, narration.speaker.as_deref(), &narration.source);
             let key = key(&narration.source, &voice, &dictionary, library);
-            orders.push(Order { at: format!("scenes[{s}].narration[{n}]"), source: &narration.source, voice, key });
+            let at = format!("scenes[{s}].narration[{n}]");
+            orders.push(Order { at, source: &narration.source, voice, warning, key });
         }
     }
     let next = AtomicUsize::new(0);
@@ -148,7 +151,8 @@ fn collect<'s>(orders: &[Order<'_>], session: &'s Session<'s>) -> Result<Speeche
             start_ms,
             end_ms,
         };
-        speeches.warnings.extend(times.warnings.iter().map(|warning| format!("{}: {warning}", order.at)));
+        let warnings = order.warning.iter().chain(&times.warnings);
+        speeches.warnings.extend(warnings.map(|warning| format!("{}: {warning}", order.at)));
         speeches.items.push(Speech {
             key: order.key,
             duration_ms: u32::try_from(samples.len() as u64 / 2 * 1000 / u64::from(speech::SAMPLE_RATE))
@@ -160,19 +164,24 @@ fn collect<'s>(orders: &[Order<'_>], session: &'s Session<'s>) -> Result<Speeche
     Ok(speeches)
 }
 
-/// Returns the voice that a narration names, or else one that suits its speaker.
-fn voice_of(studio: &Studio, scene: &Scene, speaker: Option<&str>, source: &Source) -> String {
-    let Source::Text { voice, language, .. } = source else { return String::new() };
-    if let Some(voice) = voice {
-        return voice.clone();
-    }
+/// Returns the voice that a narration names, or else one that suits its speaker, with a warning if another was named.
+fn voice_of(studio: &Studio, scene: &Scene, speaker: Option<&str>, source: &Source) -> (String, Option<String>) {
+    let Source::Text { voice, language, .. } = source else { return (String::new(), None) };
     let layer = scene.layers.iter().find(|layer| speaker.is_some_and(|speaker| layer.id == speaker));
     let gender = layer.and_then(|layer| match &layer.kind {
         LayerKind::Avatar { avatar, .. } => Some(gender_of(studio, avatar)),
         _ => None,
     });
-    let language = language.as_deref().unwrap_or("en-US");
-    studio.voices.for_language(language, gender).id.clone()
+    match voice {
+        Some(voice) => {
+            let (info, warning) = studio.voices.resolve_for(voice, language.as_deref(), gender);
+            (info.id.clone(), warning)
+        }
+        None => {
+            let language = language.as_deref().unwrap_or("en-US");
+            (studio.voices.for_language(language, gender).id.clone(), None)
+        }
+    }
 }
 
 fn gender_of(studio: &Studio, avatar: &str) -> Gender {

@@ -75,6 +75,14 @@ fn unknown_voices_get_stand_ins_with_a_warning() {
     assert_eq!(library().resolve("iris", None).0.id, "en-us/iris");
     assert_eq!(library().resolve("voice-female-3", None).0.gender, Gender::Female);
     assert!(library().resolve("", None).1.is_none());
+    for gender in [Gender::Female, Gender::Male] {
+        for id in ["M000045058", "5f1e0c", "no-such-voice"] {
+            let (info, warning) = library().resolve_for(id, Some("de"), Some(gender));
+            assert_eq!((info.gender, info.language.get(..2), warning.is_some()), (gender, Some("de"), true), "{id}");
+        }
+        assert_eq!(library().resolve_for("voice-female-3", None, Some(gender)).0.gender, Gender::Female);
+        assert_eq!(library().resolve_for("en-us/iris", None, Some(gender)).0.id, "en-us/iris");
+    }
     let spoken = library().speak_all(&Request::new("Hello.", "no-such-voice")).unwrap();
     assert_eq!(spoken.warnings.len(), 1);
 }
