@@ -13,7 +13,6 @@
 #[expect(dead_code, reason = "the clips of the other example are not needed")]
 mod clips;
 #[path = "region_speed/measure.rs"]
-#[expect(dead_code, reason = "the first pictures are not looked at")]
 mod measure;
 #[path = "region_speed/peer.rs"]
 mod peer;

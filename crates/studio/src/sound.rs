@@ -16,7 +16,6 @@ use crate::mix::{DuckCurve, MixPlan, SAMPLE_RATE, SoundSource, Track, joined};
 use crate::timeline::{SceneTime, Timeline, is_speech};
 
 pub(crate) use encode::SoundWork;
-pub(crate) use track::SoundTrack;
 
 /// Lists everything that is heard in a video.
 pub(crate) fn plan(project: &Project, timeline: &Timeline, library: &Library) -> MixPlan {

@@ -17,8 +17,8 @@ pub const FRAMES_MAX: usize = 3_000;
 /// Most bytes that all frames of an animation may take in memory by default.
 pub const ANIMATION_BYTES_MAX: u64 = 256 << 20;
 
-/// Most bytes that are drawn while decoding, whatever size the frames are kept at: a second or two of work.
-const DRAWN_BYTES_MAX: u64 = 2 << 30;
+/// Most bytes that are drawn while decoding, whatever size the frames are kept at: about a second of work.
+const DRAWN_BYTES_MAX: u64 = 1 << 30;
 
 /// Delays below this are taken for [`DELAY_MS_DEFAULT`], as browsers do.
 const DELAY_MS_MIN: u32 = 20;

@@ -83,7 +83,7 @@ fn folders() -> Vec<PathBuf> {
         None => {
             let own = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| at_home(".config"));
             let own = own.map(|folder| folder.join("fontconfig/fonts.conf"));
-            if !own.is_some_and(|own| config.merge_config(&own).is_ok()) {
+            if own.is_none_or(|own| config.merge_config(&own).is_err()) {
                 let _ = config.merge_config("/etc/fonts/local.conf");
             }
             let _ = config.merge_config("/etc/fonts/fonts.conf");

@@ -34,6 +34,14 @@ struct Next<'a> {
     mixed: Mixed<'a>,
 }
 
+/// A piece that is not in the cache, and what encoding it takes.
+struct Unmade<'a> {
+    piece: &'a Piece,
+    key: Key,
+    samples: Vec<f32>,
+    warnings: Vec<String>,
+}
+
 impl<'a> SoundWork<'a> {
     pub(crate) fn new(
         plan: &'a MixPlan,
@@ -47,7 +55,7 @@ impl<'a> SoundWork<'a> {
 
     /// Makes pieces that are not in the cache until none is left to begin; other workers may do so at the same time.
     pub(crate) fn work(&self, shared: &Shared<'_, '_>) -> Result<()> {
-        while let Some((piece, key, samples, warnings)) = self.take()? {
+        while let Some(Unmade { piece, key, samples, warnings }) = self.take()? {
             self.session.put(&key, &encode(piece, &samples, warnings)?.to_bytes())?;
             shared.advance(0)?;
         }
@@ -55,7 +63,7 @@ impl<'a> SoundWork<'a> {
     }
 
     /// Returns the next piece that is not in the cache, with its sound.
-    fn take(&self) -> Result<Option<(&Piece, Key, Vec<f32>, Vec<String>)>> {
+    fn take(&self) -> Result<Option<Unmade<'_>>> {
         // Mixing is much quicker than encoding, so that workers seldom wait for each other.
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(piece) = self.pieces.get(next.piece) {
@@ -65,7 +73,7 @@ impl<'a> SoundWork<'a> {
                 let heard = piece.heard();
                 let samples = next.mixed.take(&heard)?;
                 let warnings = next.mixed.mixer.failures(&heard);
-                return Ok(Some((piece, key, samples, warnings)));
+                return Ok(Some(Unmade { piece, key, samples, warnings }));
             }
         }
         Ok(None)
