@@ -61,6 +61,7 @@ impl FileBody {
 fn plan<'a>(files: &'a [&'a str], file_bytes_max: u64) -> Plan<'a> {
     Plan {
         files,
+        files_repeat: false,
         texts: Texts::Any,
         file_bytes_max,
         text_bytes_max: TEXT_BYTES_MAX,

@@ -202,7 +202,8 @@ impl From<engine::Error> for ApiError {
             Error::InsufficientBalance => Self::NoBalance,
             Error::TooSlow => Self::Stopping,
             Error::Refused(failure) => Self::of_failure(&failure, "file"),
-            error @ (Error::Hearing(_) | Error::Store(_) | Error::Blob(_)) => {
+            // Nothing here takes scene documents.
+            error @ (Error::Hearing(_) | Error::Store(_) | Error::Blob(_) | Error::Document(_)) => {
                 tracing::error!(error = &error as &dyn StdError, "request failed");
                 Self::Internal
             }

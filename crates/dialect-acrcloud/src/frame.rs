@@ -1,18 +1,14 @@
 //! What every request has around it: a log span, numbers, an answer even where the code fails. And how answers are written.
 
-use std::any::Any;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use engine::{Door, Engine, SystemEntropy, TraceId};
-use futures::FutureExt;
+use engine::{Door, Engine};
 use serde::Serialize;
-use tracing::Instrument;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
@@ -62,43 +58,5 @@ impl IntoResponse for Answer {
 
 /// Wraps one request.
 pub(crate) async fn frame(State(engine): State<Arc<Engine>>, request: Request, next: Next) -> Response {
-    let begun = engine.now();
-    let path = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str);
-    // Methods are the client's to invent; the numbers must not grow with them.
-    let operation = match request.method().as_str() {
-        method @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE") => format!("{method} {path}"),
-        _ => "unknown".to_owned(),
-    };
-    // Randomness of its own, so that a request's log line does not depend on what the engine's gives.
-    let trace_id = TraceId::random(&SystemEntropy);
-    let span = tracing::info_span!("request", door = Door::Acrcloud.name(), operation, trace_id = %trace_id);
-    let answered = async {
-        let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-            Ok(response) => response,
-            Err(panic) => {
-                tracing::error!(panic = panic_message(panic.as_ref()), "request panicked");
-                ApiError::Internal.into_response()
-            }
-        };
-        let status = response.status().as_u16();
-        let elapsed = engine.now().since(begun);
-        metrics::counter!(
-            "phonoscope_requests_total",
-            "door" => Door::Acrcloud.name(), "operation" => operation.clone(), "status" => status.to_string()
-        )
-        .increment(1);
-        metrics::histogram!(
-            "phonoscope_request_seconds",
-            "door" => Door::Acrcloud.name(), "operation" => operation.clone()
-        )
-        .record(elapsed.as_secs_f64());
-        tracing::info!(status, duration_ms = elapsed.as_millis(), "answered {operation} with {status}");
-        response
-    };
-    answered.instrument(span).await
-}
-
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(not text)")
+    intake::framed(&engine, Door::Acrcloud, request, next, || ApiError::Internal.into_response()).await
 }

@@ -164,9 +164,10 @@ impl From<engine::Error> for ApiError {
             }
             Error::InsufficientBalance => Self::UsedUp,
             Error::TooSlow => Self::Timeout,
-            // Nothing that this door calls refuses a well-formed request with the first two, or searches the index.
+            // Nothing that this door calls refuses a well-formed request with the first three, or searches the index.
             error @ (Error::NotFound { .. }
             | Error::Conflict(_)
+            | Error::Document(_)
             | Error::Hearing(_)
             | Error::Store(_)
             | Error::Blob(_)) => {

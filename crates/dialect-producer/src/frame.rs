@@ -3,7 +3,6 @@
 //! Handlers leave a [`Reply`] in the response's extensions; the frame writes it, because only the frame knows the trace
 //! id and the format. A panic becomes the same answer as any other failure of ours.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -107,7 +106,7 @@ pub(crate) async fn frame(State(engine): State<Arc<Engine>>, mut request: Reques
         let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
             Ok(response) => response,
             Err(panic) => {
-                tracing::error!(panic = panic_message(panic.as_ref()), "request panicked");
+                tracing::error!(panic = intake::panic_message(panic.as_ref()), "request panicked");
                 ApiError::Internal.into_response()
             }
         };
@@ -148,11 +147,6 @@ fn error_json(error: &ApiError, trace_id: &TraceId) -> String {
     let body = ErrorBody::new(error, trace_id.as_str());
     // Four strings cannot fail to serialize.
     serde_json::to_string(&body).unwrap_or_default()
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(not text)")
 }
 
 /// Answers a request outside every API in this API's words, for the binary's own fallback.

@@ -37,6 +37,7 @@ pub(crate) fn is_form(request: &Request) -> bool {
 pub(crate) async fn receive(blobs: &dyn Blobs, file_bytes_max: u64, request: Request) -> Result<Form, ApiError> {
     let plan = Plan {
         files: &MEMBERS[..1],
+        files_repeat: false,
         texts: Texts::Named(&MEMBERS[1..]),
         file_bytes_max,
         text_bytes_max: TEXT_BYTES_MAX,

@@ -22,6 +22,8 @@ const PART_NAME_BYTES_MAX: usize = 200;
 pub struct Plan<'a> {
     /// Names of the parts that are files, whether or not they have a file name.
     pub files: &'a [&'a str],
+    /// Whether files with one name may come more than once.
+    pub files_repeat: bool,
     /// The parts that are text.
     pub texts: Texts<'a>,
     /// Largest file, in bytes.
@@ -47,7 +49,7 @@ pub enum Texts<'a> {
 /// A form that was received completely.
 #[derive(Debug)]
 pub struct Form<F> {
-    /// Its files, each name once.
+    /// Its files in their order, each name once unless the plan lets them repeat.
     pub files: Vec<FilePart<F>>,
     /// Name and text of its other parts, in their order; names may repeat.
     pub texts: Vec<(String, String)>,
@@ -77,7 +79,7 @@ impl<F> Form<F> {
     /// Takes a file out.
     pub fn take_file(&mut self, name: &str) -> Option<FilePart<F>> {
         let at = self.files.iter().position(|file| file.name == name)?;
-        Some(self.files.swap_remove(at))
+        Some(self.files.remove(at))
     }
 
     /// Returns a text; the last one where the name repeats.
@@ -123,7 +125,7 @@ async fn read<S: Sink>(request: Request, plan: &Plan<'_>, sink: &S) -> Result<Fo
             return Err(Error::TooManyParts { n_max: plan.parts_max });
         }
         match plan.use_of(&part) {
-            Use::File if form.files.iter().any(|file| file.name == part.name) => {
+            Use::File if !plan.files_repeat && form.files.iter().any(|file| file.name == part.name) => {
                 return Err(Error::Repeated { part: part.name });
             }
             Use::File => {

@@ -6,6 +6,7 @@
 mod boundary;
 mod error;
 mod form;
+mod frame;
 mod paced;
 mod part;
 mod scratch;
@@ -14,5 +15,6 @@ mod whole;
 pub use boundary::is_form;
 pub use error::Error;
 pub use form::{Form, Plan, Texts};
+pub use frame::{framed, origin_host, panic_message};
 pub use part::{Clip, FilePart};
 pub use whole::{bytes, to_disk};

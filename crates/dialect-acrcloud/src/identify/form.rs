@@ -34,6 +34,7 @@ pub(super) async fn receive(request: Request, sample_bytes_max: usize) -> Result
 async fn receive_multipart(request: Request, sample_bytes_max: usize) -> Result<Fields, Status> {
     let plan = Plan {
         files: &["sample"],
+        files_repeat: false,
         texts: Texts::Named(&TEXT_NAMES),
         file_bytes_max: sample_bytes_max as u64,
         text_bytes_max: TEXT_BYTES_MAX,

@@ -16,7 +16,6 @@ use futures::FutureExt;
 use intake::Clip;
 use utoipa::ToSchema;
 
-use crate::frame::panic_message;
 use crate::status::Status;
 pub(crate) use answer::IdentifyAnswer;
 use document::Outcomes;
@@ -78,7 +77,7 @@ pub(crate) struct IdentifyForm {
 pub(crate) async fn identify(State(engine): State<Arc<Engine>>, request: Request) -> Json<IdentifyAnswer> {
     let answered = AssertUnwindSafe(answer(&engine, request)).catch_unwind().await;
     let answered = answered.unwrap_or_else(|panic: Box<dyn Any + Send>| {
-        tracing::error!(panic = panic_message(panic.as_ref()), "identification panicked");
+        tracing::error!(panic = intake::panic_message(panic.as_ref()), "identification panicked");
         Err(Status::ServiceError)
     });
     let status = answered.as_ref().map_or_else(|status| *status, |_| Status::Success);

@@ -16,6 +16,7 @@ const PARTS_MAX: usize = 32;
 fn plan(file_bytes_max: u64) -> Plan<'static> {
     Plan {
         files: &["file"],
+        files_repeat: false,
         texts: Texts::Named(&["async"]),
         file_bytes_max,
         text_bytes_max: 1000,
@@ -159,6 +160,18 @@ async fn a_file_may_have_no_name_or_an_encoded_one_but_come_only_once() {
     let (form, n_files) = received(&twice, 7, &plan(10)).await;
     assert!(matches!(form.unwrap_err(), Error::Repeated { .. }));
     assert_eq!(n_files, 0);
+}
+
+#[tokio::test]
+async fn files_repeat_in_their_order_where_that_is_planned() {
+    let file = |name: &str, content: &str| part(&format!("name=\"file\"; filename=\"{name}\""), content);
+    let body = format!("{}{}{}--b--\r\n", file("1.txt", "one"), file("2.txt", "two!"), file("3.txt", ""));
+    let repeating = Plan { files_repeat: true, ..plan(1000) };
+    let (form, n_files) = received(body.as_bytes(), 100, &repeating).await;
+    let form = form.unwrap();
+    let files: Vec<_> = form.files.iter().map(|file| (file.file_name.as_str(), file.n_bytes)).collect();
+    assert_eq!(files, [("1.txt", 3), ("2.txt", 4), ("3.txt", 0)]);
+    assert_eq!(n_files, 3);
 }
 
 #[tokio::test]
