@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{AUTHORIZATION, ORIGIN};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
 use engine::{AccountId, Api, AuthFailure, Caller, Door, Engine, Presented};
 
 use crate::error::ApiError;
@@ -60,7 +60,7 @@ impl FromRequestParts<Arc<Engine>> for AnyCall {
 
 async fn authenticate(engine: &Engine, headers: &HeaderMap, scope: &'static str) -> Result<Caller, ApiError> {
     let token = bearer_token(headers).ok_or(ApiError::Unauthenticated)?;
-    let origin = origin_host(headers);
+    let origin = intake::origin_host(headers);
     let presented = Presented { secret: &token, origin_host: origin.as_deref() };
     let api = Api { door: Door::Acrcloud, name: scope };
     engine.authenticate(presented, api).await.map_err(|error| match error {
@@ -80,13 +80,6 @@ fn bearer_token(headers: &HeaderMap) -> Option<String> {
     let token = token.trim();
     let is_bearer = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty();
     is_bearer.then(|| token.to_owned())
-}
-
-/// Returns the host of the page that a browser calls for. An origin without one (`null`) is nobody's host.
-fn origin_host(headers: &HeaderMap) -> Option<String> {
-    let origin = headers.get(ORIGIN)?;
-    let uri = origin.to_str().ok().and_then(|text| text.parse::<Uri>().ok());
-    Some(uri.and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default())
 }
 
 /// The items of a request's query.

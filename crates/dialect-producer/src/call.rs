@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN};
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
 use engine::{Caller, Door, Engine, Presented, Task, TaskRequest, TraceId};
 use serde_json::{Map, Value};
 
@@ -45,7 +45,7 @@ impl FromRequestParts<Arc<Engine>> for Call {
     async fn from_request_parts(parts: &mut Parts, engine: &Arc<Engine>) -> Result<Self, ApiError> {
         let api = Api::of_path(parts.uri.path()).ok_or(ApiError::NoApi)?;
         let token = bearer_token(&parts.headers)?;
-        let origin = origin_host(&parts.headers);
+        let origin = intake::origin_host(&parts.headers);
         let presented = Presented { secret: &token, origin_host: origin.as_deref() };
         let caller = engine.authenticate(presented, api.in_engine()).await?;
         let trace_id = parts.extensions.get::<TraceId>().cloned();
@@ -73,13 +73,6 @@ fn bearer_token(headers: &HeaderMap) -> Result<String, ApiError> {
         "" => Err(ApiError::NoToken),
         token => Ok(token.to_owned()),
     }
-}
-
-/// Returns the host of the page that a browser calls for. An origin without one (`null`) is nobody's host.
-fn origin_host(headers: &HeaderMap) -> Option<String> {
-    let origin = headers.get(ORIGIN)?;
-    let uri = origin.to_str().ok().and_then(|text| text.parse::<Uri>().ok());
-    Some(uri.and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default())
 }
 
 /// Where the result of a call goes.

@@ -25,11 +25,16 @@ pub enum Door {
     Hourone,
     /// Spiritme.
     Spiritme,
+    /// This server's own API, which general credentials open.
+    Phonoscope,
 }
 
 impl Door {
-    /// Every door, in the order people see them.
-    pub const ALL: [Self; 5] = [Self::Producer, Self::Acrcloud, Self::Aistudios, Self::Hourone, Self::Spiritme];
+    /// The doors of vendors, in the order people see them; each has applications and credentials of its own.
+    pub const VENDORS: [Self; 5] = [Self::Producer, Self::Acrcloud, Self::Aistudios, Self::Hourone, Self::Spiritme];
+    /// Every door.
+    pub const ALL: [Self; 6] =
+        [Self::Producer, Self::Acrcloud, Self::Aistudios, Self::Hourone, Self::Spiritme, Self::Phonoscope];
 
     /// Returns the name used in the database, the command line and metrics.
     pub const fn name(self) -> &'static str {
@@ -39,6 +44,7 @@ impl Door {
             Self::Aistudios => "aistudios",
             Self::Hourone => "hourone",
             Self::Spiritme => "spiritme",
+            Self::Phonoscope => "phonoscope",
         }
     }
 }
@@ -275,7 +281,7 @@ impl Engine {
         Ok(caller)
     }
 
-    async fn admit(
+    pub(crate) async fn admit(
         &self,
         tx: &mut dyn Transaction,
         credential: Credential,

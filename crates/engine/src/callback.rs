@@ -32,7 +32,8 @@ impl Engine {
     /// Posts JSON to a user's URL.
     pub(crate) async fn post(&self, url: &str, body: String) -> Result<(), WorkError> {
         let url = Url::parse(url).map_err(|error| Failure::new(FailureCode::BadSource, error.to_string()))?;
-        self.web().post_json(&url, body).await.map_err(|error| {
+        let posted = self.web().post_json(&url, body, &[]).await;
+        posted.map(|_| ()).map_err(|error| {
             let failure = Failure::new(FailureCode::BadSource, error.to_string());
             if error.is_transient() { WorkError::Retry(failure) } else { WorkError::Fail(failure) }
         })

@@ -140,7 +140,11 @@ impl Engine {
         if !tx.spend_from_credential(&caller.credential.id, price, now).await? {
             return Err(Error::InsufficientBalance);
         }
-        let application_id = self.debit(tx, caller, price).await?.ok_or(Error::InsufficientBalance)?;
+        let Some(application_id) = self.debit(tx, caller, price).await? else {
+            // The caller may go on with the transaction.
+            tx.refund_credential(&caller.credential.id, price, now).await?;
+            return Err(Error::InsufficientBalance);
+        };
         let charge = Charge {
             id: ChargeId::random(self.entropy()),
             account_id: caller.account_id.clone(),

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota};
+use studio::Studio;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::{Credential, Door};
 use crate::blobs::Blobs;
+use crate::film::{Announcer, catalog::Catalog, work::Renders};
 use crate::ids::{AccountId, Entropy};
 use crate::library::MediaKind;
 use crate::limits::Limits;
@@ -48,6 +50,10 @@ pub struct Adapters {
     pub words: Option<Words>,
     /// How each door words its callbacks.
     pub callback_bodies: Vec<(Door, CallbackBody)>,
+    /// What there is for everybody, in a process that renders films.
+    pub catalog: Option<Arc<Catalog>>,
+    /// How each door words what happens to films.
+    pub announcers: Vec<(Door, Arc<dyn Announcer>)>,
 }
 
 /// What the operator fixed at the start.
@@ -82,6 +88,7 @@ pub struct Engine {
     deduplicating: tokio::sync::Mutex<()>,
     account_numbers: Mutex<HashMap<AccountId, i64>>,
     hurry: CancellationToken,
+    rendering: Renders,
 }
 
 /// Uploaded files that are examined at a time; each may hold a large picture in memory.
@@ -101,6 +108,7 @@ impl Engine {
             deduplicating: tokio::sync::Mutex::default(),
             account_numbers: Mutex::default(),
             hurry: CancellationToken::new(),
+            rendering: Renders::default(),
         }
     }
 
@@ -119,6 +127,11 @@ impl Engine {
         &self.settings.limits
     }
 
+    /// Returns scheme, host and path prefix of links, without a slash at the end.
+    pub fn public_url(&self) -> &str {
+        &self.settings.public_url
+    }
+
     /// Returns the absolute link of a file; see [`Self::media_path`].
     pub fn media_url(&self, kind: MediaKind, id: &str, extension: &str) -> String {
         format!("{}{}", self.settings.public_url, self.media_path(kind, id, extension))
@@ -132,6 +145,25 @@ impl Engine {
     /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         self.adapters.clock.now()
+    }
+
+    /// Returns what there is for everybody.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] in a process that renders no films.
+    pub fn catalog(&self) -> Result<&Arc<Catalog>> {
+        let catalog = self.adapters.catalog.as_ref();
+        catalog.ok_or_else(|| Error::Conflict("this process renders no films".to_owned()))
+    }
+
+    /// Returns the studio.
+    pub(crate) fn studio(&self) -> Result<&Arc<Studio>> {
+        Ok(self.catalog()?.studio())
+    }
+
+    /// Returns who shares the cores.
+    pub(crate) fn rendering(&self) -> &Renders {
+        &self.rendering
     }
 
     /// Ends all waiting of synchronous callers, who are told that it takes too long; for a server that stops.

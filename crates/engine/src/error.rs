@@ -45,6 +45,9 @@ pub enum Error {
         /// The id asked for.
         id: String,
     },
+    /// A scene document cannot be rendered.
+    #[error("{0}")]
+    Document(stage::document::DocumentError),
     /// The change contradicts what is stored.
     #[error("{0}")]
     Conflict(String),
@@ -93,7 +96,7 @@ impl Error {
             Self::RateLimited { .. } | Self::QueueFull { .. } | Self::InsufficientBalance | Self::TooSlow => {
                 ErrorKind::Limit
             }
-            Self::Invalid { .. } | Self::Refused(_) => ErrorKind::Invalid,
+            Self::Invalid { .. } | Self::Refused(_) | Self::Document(_) => ErrorKind::Invalid,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Conflict(_) => ErrorKind::Conflict,
             Self::Hearing(_) | Self::Store(_) | Self::Blob(_) => ErrorKind::Internal,

@@ -17,6 +17,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How often files that were thrown away are removed, and how long after; until then an index that is behind may still read them.
 const EMPTY_EVERY: Duration = Duration::from_secs(30);
 const TRASH_FOR: Duration = Duration::from_secs(60);
+/// How often batches are looked after whose last film ended while nobody fed them.
+const FEED_EVERY: Duration = Duration::from_secs(10);
+/// How long the log of deliveries goes back.
+const REMEMBER_DELIVERIES_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long it is kept in mind that something left the index; an index that is further behind is built anew.
 const REMEMBER_REMOVALS_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Rows that are forgotten, and files that are removed, in one transaction.
@@ -30,12 +34,14 @@ impl Engine {
         let mut expire = tokio::time::interval(EXPIRE_EVERY);
         let mut sweep = tokio::time::interval(SWEEP_EVERY);
         let mut empty = tokio::time::interval(EMPTY_EVERY);
+        let mut feed = tokio::time::interval(FEED_EVERY);
         loop {
             let done = tokio::select! {
                 () = stop.cancelled() => return,
                 _ = expire.tick() => self.expire_leases().await,
                 _ = empty.tick() => self.empty_trash().await,
                 _ = sweep.tick() => self.sweep().await,
+                _ = feed.tick() => self.feed_batches().await,
             };
             if let Err(error) = done {
                 tracing::error!(error = &error as &dyn std::error::Error, "housekeeping failed");
@@ -69,6 +75,7 @@ impl Engine {
         let before = now.saturating_sub(REMEMBER_REMOVALS_FOR);
         let forgotten = tx.forget_index_removals(before, FORGET_ROWS_MAX).await?;
         tx.raise_number(Sequence::IndexForgotten, forgotten).await?;
+        tx.forget_deliveries(now.saturating_sub(REMEMBER_DELIVERIES_FOR), FORGET_ROWS_MAX).await?;
         Ok(tx.commit().await?)
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::film::{DeliveryId, FilmId, MaterialId};
 use crate::ids::{AccountId, ChargeId, JobId, ScanId, TaskId, TrackId, VideoId};
 use crate::recognition::{BucketId, FileId, OfflineDbId};
 use crate::time::Timestamp;
@@ -84,6 +85,29 @@ pub enum JobKind {
         /// The recording.
         scan_id: ScanId,
     },
+    /// Downloads what a film's document names.
+    FetchSources {
+        /// The film.
+        film_id: FilmId,
+    },
+    /// Renders a film.
+    RenderFilm {
+        /// The film.
+        film_id: FilmId,
+        /// What could not be fetched for it, for people.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<String>,
+    },
+    /// Tries once to post what happened to a film.
+    Deliver {
+        /// The delivery.
+        delivery_id: DeliveryId,
+    },
+    /// Makes the pages or the smaller copy of a material.
+    PrepareMaterial {
+        /// The material.
+        material_id: MaterialId,
+    },
 }
 
 impl JobKind {
@@ -102,6 +126,10 @@ impl JobKind {
             Self::BuildOfflineDb { .. } => "build_offline_db",
             Self::FetchScan { .. } => "fetch_scan",
             Self::Scan { .. } => "scan",
+            Self::FetchSources { .. } => "fetch_sources",
+            Self::RenderFilm { .. } => "render_film",
+            Self::Deliver { .. } => "deliver",
+            Self::PrepareMaterial { .. } => "prepare_material",
         }
     }
 
@@ -113,12 +141,16 @@ impl JobKind {
             | Self::ListenFile { .. }
             | Self::CopyFile { .. }
             | Self::DumpBucket { .. }
-            | Self::BuildOfflineDb { .. } => Lane::Media,
+            | Self::BuildOfflineDb { .. }
+            | Self::RenderFilm { .. }
+            | Self::PrepareMaterial { .. } => Lane::Media,
             Self::Ingest { .. }
             | Self::Callback { .. }
             | Self::Post { .. }
             | Self::FetchFile { .. }
             | Self::FetchScan { .. } => Lane::Network,
+            Self::FetchSources { .. } => Lane::Sources,
+            Self::Deliver { .. } => Lane::Delivery,
             Self::Scan { .. } => Lane::Hearing,
         }
     }
@@ -149,6 +181,10 @@ pub enum Lane {
     Media,
     /// Work that mostly waits for other servers.
     Network,
+    /// Fetching what documents of films name: as slow as the slowest server that a document names.
+    Sources,
+    /// Telling webhooks, which no slow download may delay.
+    Delivery,
     /// Work that searches the index, for processes that have one.
     Hearing,
 }
@@ -159,6 +195,8 @@ impl Lane {
         match self {
             Self::Media => "media",
             Self::Network => "network",
+            Self::Sources => "sources",
+            Self::Delivery => "delivery",
             Self::Hearing => "hearing",
         }
     }

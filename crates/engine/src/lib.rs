@@ -7,8 +7,10 @@ mod access;
 mod blobs;
 mod callback;
 mod credit;
+mod door_access;
 mod engine;
 mod error;
+pub mod film;
 mod housekeeping;
 mod ids;
 mod job;
@@ -35,6 +37,7 @@ pub use access::{
 };
 pub use blobs::{BlobError, BlobKey, BlobStream, Blobs, LocalFile};
 pub use credit::{Charge, ChargeState, Credits, LedgerEntry, LedgerKind, Price};
+pub use door_access::DayToken;
 pub use engine::{Adapters, CallbackBody, Engine, Settings};
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{
@@ -46,7 +49,7 @@ pub use library::{Asset, MediaKind, MediaLink, Track, Video, VideoState};
 pub use limits::Limits;
 pub use operator::{CreatedCredential, CredentialRequest, Enabled, SecretMember};
 pub use render::{CoverVideo, CoverVideoReport, PictureSource};
-pub use secret::{Secret, ServerKey};
+pub use secret::{Secret, ServerKey, sign_hex};
 pub use signals::{LocalSignals, Signal, Signals};
 pub use store::{
     Accounts, Assets, Jobs, Ledger, Page, Store, StoreError, TaskFilter, Tasks, Tracks, Transaction, Videos,

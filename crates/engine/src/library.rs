@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::blobs::BlobKey;
+use crate::film::{FilmId, MaterialId};
 use crate::ids::{AccountId, AssetId, JobId, TrackId, VideoId};
 use crate::recognition::OfflineDbId;
 use crate::store::StoreError;
@@ -126,6 +127,12 @@ pub enum MediaKind {
     Wav,
     /// An offline database.
     OfflineDb,
+    /// One of the files of a film; the extension tells which.
+    Film,
+    /// The original of a material.
+    Material,
+    /// A copy of a material; named `ID.PURPOSE`.
+    MaterialCopy,
 }
 
 impl MediaKind {
@@ -135,6 +142,9 @@ impl MediaKind {
             Self::Audio => "audio",
             Self::Wav => "wav",
             Self::OfflineDb => "offline-db",
+            Self::Film => "film",
+            Self::Material => "material",
+            Self::MaterialCopy => "material-copy",
         }
     }
 }
@@ -143,7 +153,7 @@ impl FromStr for MediaKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Video, Self::Audio, Self::Wav, Self::OfflineDb]
+        [Self::Video, Self::Audio, Self::Wav, Self::OfflineDb, Self::Film, Self::Material, Self::MaterialCopy]
             .into_iter()
             .find(|kind| kind.segment() == text)
             .ok_or_else(|| format!("unknown kind of media `{text}`"))
@@ -178,18 +188,38 @@ impl Engine {
     pub async fn resolve_media(&self, kind: &str, signature: &str, file_name: &str) -> Result<MediaLink> {
         let not_found = || Error::NotFound { what: "media", id: file_name.to_owned() };
         let kind: MediaKind = kind.parse().map_err(|_| not_found())?;
-        let id = file_name.split_once('.').map_or(file_name, |(id, _)| id);
+        let (id, extension) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
         if !self.key().verifies_link(&format!("{}/{id}", kind.segment()), signature) {
             return Err(not_found());
         }
-        let (blob, media_type) = self.stored_file(kind, id).await?.ok_or_else(not_found)?;
+        let (blob, media_type) = self.stored_file(kind, id, extension).await?.ok_or_else(not_found)?;
         let n_bytes = self.blobs().size(&blob).await?.ok_or_else(not_found)?;
         Ok(MediaLink { blob, n_bytes, media_type })
     }
 
-    async fn stored_file(&self, kind: MediaKind, id: &str) -> Result<Option<(BlobKey, String)>, StoreError> {
+    async fn stored_file(
+        &self,
+        kind: MediaKind,
+        id: &str,
+        extension: &str,
+    ) -> Result<Option<(BlobKey, String)>, StoreError> {
         let mut tx = self.store().read().await?;
         Ok(match kind {
+            MediaKind::Film => {
+                let product = tx.linked_film(&FilmId::from_text(id)).await?.and_then(|film| film.product);
+                let blob = product.and_then(|mut product| product.files.remove(extension));
+                blob.map(|blob| (blob, media_type_of(extension).to_owned()))
+            }
+            MediaKind::Material => {
+                let material = tx.linked_material(&MaterialId::from_text(id)).await?;
+                material.map(|material| (BlobKey::asset(&material.asset_id), material.media_type))
+            }
+            MediaKind::MaterialCopy => {
+                let (id, purpose) = id.split_once('.').unwrap_or((id, ""));
+                let material = tx.linked_material(&MaterialId::from_text(id)).await?;
+                let blob = material.and_then(|mut material| material.copies.remove(purpose));
+                blob.map(|blob| (blob, media_type_of(extension).to_owned()))
+            }
             MediaKind::Video => {
                 let video = tx.linked_video(&VideoId::from_text(id)).await?;
                 video.and_then(|video| video.blob).map(|blob| (blob, "video/mp4".to_owned()))
@@ -213,5 +243,19 @@ impl Engine {
                 }
             },
         })
+    }
+}
+
+/// Returns the `Content-Type` of files that were made here.
+fn media_type_of(extension: &str) -> &'static str {
+    match extension {
+        "mp4" => "video/mp4",
+        "mov" => "video/quicktime",
+        "jpg" => "image/jpeg",
+        "png" => "image/png",
+        "vtt" => "text/vtt; charset=utf-8",
+        "srt" => "application/x-subrip; charset=utf-8",
+        "json" => "application/json",
+        _ => "application/octet-stream",
     }
 }

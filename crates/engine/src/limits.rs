@@ -23,6 +23,12 @@ pub struct Limits {
     pub sample_duration_s_max: u64,
     /// Rows in one page of any list.
     pub page_rows_max: u32,
+    /// Whether callers may remove their own account.
+    pub account_deletion: bool,
+    /// How large scene documents may be.
+    pub document: stage::document::Limits,
+    /// Films of one batch that wait or are rendered at a time; few, so that a batch keeps nobody else waiting.
+    pub batch_window: i64,
 }
 
 impl Default for Limits {
@@ -37,6 +43,9 @@ impl Default for Limits {
             sample_bytes_max: 5 << 20,
             sample_duration_s_max: 600,
             page_rows_max: 100,
+            account_deletion: false,
+            document: stage::document::Limits::default(),
+            batch_window: 4,
         }
     }
 }

@@ -72,16 +72,16 @@ impl CreatedCredential {
 }
 
 /// Returns the form in which a door's clients present a credential.
-fn usual_kind(door: Option<Door>) -> CredentialKind {
+pub(crate) fn usual_kind(door: Option<Door>) -> CredentialKind {
     match door {
         Some(Door::Aistudios) => CredentialKind::AppKey,
         Some(Door::Hourone) => CredentialKind::ApiKey,
-        Some(Door::Producer | Door::Acrcloud | Door::Spiritme) | None => CredentialKind::Bearer,
+        Some(Door::Producer | Door::Acrcloud | Door::Spiritme | Door::Phonoscope) | None => CredentialKind::Bearer,
     }
 }
 
 /// The most rows that an internal look through a list takes at once.
-const ALL_ROWS: Page = Page { limit: 1000, offset: 0 };
+pub(crate) const ALL_ROWS: Page = Page { limit: 1000, offset: 0 };
 
 impl Engine {
     /// Creates an account with its global application and one application per door.
@@ -101,7 +101,7 @@ impl Engine {
         };
         let mut tx = self.store().write().await?;
         tx.insert_account(&account).await?;
-        for door in std::iter::once(None).chain(Door::ALL.into_iter().map(Some)) {
+        for door in std::iter::once(None).chain(Door::VENDORS.into_iter().map(Some)) {
             tx.insert_application(&self.new_application(&account.id, door)).await?;
         }
         tx.commit().await?;
@@ -221,15 +221,27 @@ impl Engine {
         door: Option<Door>,
         request: CredentialRequest,
     ) -> Result<CreatedCredential> {
+        let mut tx = self.store().write().await?;
+        let created = self.insert_credential(tx.as_mut(), account_id, door, request).await?;
+        tx.commit().await?;
+        Ok(created)
+    }
+
+    pub(crate) async fn insert_credential(
+        &self,
+        tx: &mut dyn Transaction,
+        account_id: &AccountId,
+        door: Option<Door>,
+        request: CredentialRequest,
+    ) -> Result<CreatedCredential> {
         let kind = request.kind.unwrap_or_else(|| usual_kind(door));
         let secret = self.new_secret(kind);
         let has_public_id = matches!(kind, CredentialKind::AppKey | CredentialKind::AccessKey);
         let public_id = has_public_id.then(|| Secret::random("", PUBLIC_ID_BYTES, self.entropy()).expose().to_owned());
-        let mut tx = self.store().write().await?;
         if tx.account(account_id).await?.is_none() {
             return Err(missing("account", account_id.as_str()));
         }
-        let application = find_application(tx.as_mut(), account_id, door).await?;
+        let application = find_application(tx, account_id, door).await?;
         let application = application.ok_or_else(|| missing("application for", door.map_or("global", Door::name)))?;
         let now = self.now();
         let credential = Credential {
@@ -252,7 +264,6 @@ impl Engine {
             updated_at: now,
         };
         tx.insert_credential(&credential).await?;
-        tx.commit().await?;
         Ok(CreatedCredential { credential, door, secret })
     }
 

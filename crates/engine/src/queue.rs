@@ -6,6 +6,7 @@ use crate::job::{Job, JobKind};
 use crate::signals::Signal;
 use crate::store::{StoreError, Transaction};
 use crate::task::{Operation, Task, TaskRequest};
+use crate::time::Timestamp;
 use crate::{Engine, Error, Result};
 
 /// A job that a use case is about to queue.
@@ -55,12 +56,25 @@ impl Engine {
         Ok(job.id)
     }
 
-    async fn check_queue(&self, tx: &mut dyn Transaction, account: &AccountId) -> Result<()> {
+    /// Queues work that follows from accepted work, for later.
+    pub(crate) async fn queue_later(
+        &self,
+        tx: &mut dyn Transaction,
+        account: &AccountId,
+        kind: JobKind,
+        run_at: Timestamp,
+    ) -> Result<JobId, StoreError> {
+        let job = self.new_job(JobId::random(self.entropy()), account, kind, None);
+        tx.insert_job(&job, None, run_at).await?;
+        Ok(job.id)
+    }
+
+    pub(crate) async fn check_queue(&self, tx: &mut dyn Transaction, account: &AccountId) -> Result<()> {
         let limit = self.limits().queued_jobs_per_account_max;
         if tx.unfinished_jobs(account).await? >= limit { Err(Error::QueueFull { limit }) } else { Ok(()) }
     }
 
-    fn new_job(&self, id: JobId, account: &AccountId, kind: JobKind, charge_id: Option<ChargeId>) -> Job {
+    pub(crate) fn new_job(&self, id: JobId, account: &AccountId, kind: JobKind, charge_id: Option<ChargeId>) -> Job {
         let account_id = account.clone();
         Job { id, account_id, kind, charge_id, failed_attempts: 0, epoch: 0, created_at: self.now() }
     }

@@ -53,6 +53,15 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Signs bytes with a secret's text: lower-case hex HMAC-SHA256.
+pub fn sign_hex(secret: &Secret, bytes: &[u8]) -> String {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.expose().as_bytes());
+    if let Ok(mac) = &mut mac {
+        mac.update(bytes);
+    }
+    mac.map(|mac| hex::encode(mac.finalize().into_bytes())).expect("HMAC takes keys of any length")
+}
+
 /// The key that all secrets of one installation hang on; 32 random bytes.
 #[derive(Clone)]
 pub struct ServerKey([u8; 32]);

@@ -5,9 +5,10 @@
 
 use async_trait::async_trait;
 
-use crate::access::{Account, Application, Credential, Door};
+use crate::access::{Account, Application, Credential, CredentialKind, Door};
 use crate::blobs::BlobKey;
 use crate::credit::{Charge, ChargeState, Credits, LedgerEntry, Price};
+use crate::film::{Batches, Deliveries, Films, Materials, Places, Templates, Webhooks};
 use crate::ids::{AccountId, ApplicationId, AssetId, ChargeId, CredentialId, JobId, TaskId, TrackId, VideoId};
 use crate::job::{Job, Lane, Lease};
 use crate::library::{Asset, Track, Video, VideoState};
@@ -91,6 +92,13 @@ pub trait Transaction:
     + Dedups
     + OfflineDbs
     + Trash
+    + Films
+    + Materials
+    + Templates
+    + Webhooks
+    + Deliveries
+    + Places
+    + Batches
     + Send
 {
     /// Makes all changes durable and visible.
@@ -132,6 +140,13 @@ pub trait Accounts {
     async fn any_credential(&mut self, id: &CredentialId) -> Result<Option<Credential>>;
     /// Lists credentials, oldest first, of one account or of all.
     async fn credentials(&mut self, account: Option<&AccountId>, page: Page) -> Result<Vec<Credential>>;
+    /// Lists an application's credentials of a kind that work, newest first, at most 100.
+    async fn live_credentials(
+        &mut self,
+        application: &ApplicationId,
+        kind: CredentialKind,
+        now: Timestamp,
+    ) -> Result<Vec<Credential>>;
     /// Writes back everything but the credits used.
     async fn update_credential(&mut self, credential: &Credential) -> Result<bool>;
 }
@@ -283,7 +298,7 @@ pub trait Jobs {
     async fn expire_leases(&mut self, now: Timestamp) -> Result<u64>;
     /// Queues all leased jobs again, behind those that wait, and returns how many.
     async fn void_leases(&mut self, now: Timestamp) -> Result<u64>;
-    /// Counts an account's unfinished jobs.
+    /// Counts an account's unfinished jobs but for deliveries, which may wait for hours.
     async fn unfinished_jobs(&mut self, account: &AccountId) -> Result<i64>;
     /// Counts all unfinished jobs, by state name.
     async fn job_counts(&mut self) -> Result<Vec<(String, i64)>>;

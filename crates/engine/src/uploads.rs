@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::access::Caller;
@@ -28,6 +29,22 @@ impl UploadedFile {
     /// Takes over the file at `path`, of the given size, lower-case hex SHA-256 and client-side name.
     pub fn new(path: PathBuf, n_bytes: u64, sha256: String, name: impl Into<String>) -> Self {
         Self { path, n_bytes, sha256, name: name.into() }
+    }
+
+    /// Reads the file's size and hash, for one that was made here. Blocks.
+    pub(crate) fn measured(mut self) -> std::io::Result<Self> {
+        let mut file = std::fs::File::open(&self.path)?;
+        let (mut hash, mut block) = (Sha256::new(), vec![0; 1 << 16]);
+        loop {
+            let n_bytes = std::io::Read::read(&mut file, &mut block)?;
+            if n_bytes == 0 {
+                break;
+            }
+            hash.update(&block[..n_bytes]);
+            self.n_bytes += n_bytes as u64;
+        }
+        self.sha256 = hex::encode(hash.finalize());
+        Ok(self)
     }
 
     /// Returns where it is.

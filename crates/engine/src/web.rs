@@ -11,8 +11,13 @@ pub trait Web: Send + Sync {
     /// Downloads `url` into the new file `into`, at most `bytes_max` bytes.
     async fn fetch(&self, url: &Url, into: &Path, bytes_max: u64) -> Result<Fetched, WebError>;
 
-    /// Posts `body` as JSON; an answer outside 2xx is [`WebError::Status`].
-    async fn post_json(&self, url: &Url, body: String) -> Result<(), WebError>;
+    /// Tells whether `url` may be posted to, as far as can be told without connecting.
+    async fn check(&self, url: &Url) -> Result<(), WebError>;
+
+    /// Posts `body` as JSON with more headers and returns the status; one outside 2xx is [`WebError::Status`].
+    ///
+    /// Redirects are not followed.
+    async fn post_json(&self, url: &Url, body: String, headers: &[(&'static str, String)]) -> Result<u16, WebError>;
 }
 
 /// What a download brought.

@@ -21,7 +21,7 @@ use crate::signals::Signal;
 use crate::store::{StoreError, Transaction};
 use crate::task::Outcome;
 use crate::work::{Pulse, WorkError};
-use crate::{Engine, Error, Result, uploads, wav};
+use crate::{Engine, Error, Result, film, uploads, wav};
 
 /// How long an idle worker trusts in signals before it looks for itself.
 const POLL_EVERY: Duration = Duration::from_secs(1);
@@ -33,6 +33,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(2);
 const NETWORK_WORKERS: usize = 8;
 /// Claims after which a job counts as one that kills its worker.
 const CLAIMS_MAX: i64 = 100;
+/// How often it is noted how far a film is.
+const FILM_BEAT: Duration = Duration::from_secs(1);
 
 /// What a job put out, not yet known to any row.
 #[derive(Debug)]
@@ -41,6 +43,7 @@ enum Product {
     Wav { track: Track, blob: BlobKey },
     Track(Track),
     Recognition(Made),
+    Film(film::work::Made),
     Delivered,
 }
 
@@ -52,7 +55,7 @@ impl Product {
             }
             Self::Wav { track, .. } => Some(wav::wav_outcome(track)),
             Self::Track(track) => Some(uploads::track_outcome(track)),
-            Self::Recognition(_) | Self::Delivered => None,
+            Self::Recognition(_) | Self::Film(_) | Self::Delivered => None,
         }
     }
 }
@@ -74,7 +77,13 @@ impl Engine {
     pub async fn work(self: &Arc<Self>, n_workers: usize, stop: CancellationToken) {
         let mut running = tokio::task::JoinSet::new();
         let n_scanners = if self.hearing().is_ok() { n_workers.div_ceil(2) } else { 0 };
-        let lanes = [(Lane::Media, n_workers), (Lane::Network, NETWORK_WORKERS), (Lane::Hearing, n_scanners)];
+        let lanes = [
+            (Lane::Media, n_workers),
+            (Lane::Network, NETWORK_WORKERS),
+            (Lane::Sources, NETWORK_WORKERS),
+            (Lane::Delivery, NETWORK_WORKERS),
+            (Lane::Hearing, n_scanners),
+        ];
         for (lane, n_workers) in lanes {
             for _ in 0..n_workers {
                 let (engine, stop) = (Arc::clone(self), stop.clone());
@@ -121,6 +130,7 @@ impl Engine {
             video.updated_at = now;
             tx.update_video(&video).await?;
         }
+        self.begin_film_job(tx.as_mut(), &job).await?;
         tx.commit().await?;
         Ok(Some(job))
     }
@@ -143,6 +153,10 @@ impl Engine {
         if let Err(error) = self.end_job(&job, result).await {
             // The lease runs out and the job is done again.
             tracing::error!(error = &error as &dyn std::error::Error, job.id = %job.id, "cannot end a job");
+        }
+        if let Err(error) = self.follow_batch(&job).await {
+            // Housekeeping looks after batches, too.
+            tracing::warn!(error = &error as &dyn std::error::Error, job.id = %job.id, "cannot go on with a batch");
         }
         let elapsed = self.now().since(begun);
         metrics::counter!("phonoscope_jobs_total", "kind" => job.kind.name(), "result" => verdict).increment(1);
@@ -173,7 +187,13 @@ impl Engine {
 
     /// Prolongs the lease and notes progress for as long as it is polled; tells the work to stop if the lease is lost.
     async fn keep_lease(&self, job: &Job, pulse: &Pulse) {
-        let mut every = tokio::time::interval(self.settings().lease / 3);
+        let is_watched = matches!(
+            job.kind,
+            JobKind::RenderFilm { .. } | JobKind::FetchSources { .. } | JobKind::PrepareMaterial { .. }
+        );
+        let lease_beat = self.settings().lease / 3;
+        // Films are watched by people, and stop soon after they are cancelled.
+        let mut every = tokio::time::interval(if is_watched { lease_beat.min(FILM_BEAT) } else { lease_beat });
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         every.tick().await;
         loop {
@@ -195,7 +215,8 @@ impl Engine {
         if let JobKind::RenderCover { video_id, .. } = &job.kind {
             tx.set_video_progress(video_id, percent, now).await?;
         }
-        let is_wanted = self.beat_scan(tx.as_mut(), job, percent).await?;
+        let is_wanted =
+            self.beat_scan(tx.as_mut(), job, percent).await? && self.beat_film(tx.as_mut(), job, percent).await?;
         tx.commit().await?;
         Ok(is_ours && is_wanted)
     }
@@ -228,6 +249,10 @@ impl Engine {
             | JobKind::BuildOfflineDb { .. }
             | JobKind::FetchScan { .. }
             | JobKind::Scan { .. } => Ok(Product::Recognition(self.do_recognition_job(job, pulse).await?)),
+            JobKind::FetchSources { .. }
+            | JobKind::RenderFilm { .. }
+            | JobKind::Deliver { .. }
+            | JobKind::PrepareMaterial { .. } => Ok(Product::Film(self.do_film_job(job, pulse).await?)),
         }
     }
 
@@ -273,11 +298,13 @@ impl Engine {
     }
 
     async fn discard_output(&self, job: &Job, epoch: i64) -> Result<(), BlobError> {
-        let extension = match job.kind {
-            JobKind::RenderCover { .. } => "mp4",
-            JobKind::ConvertWav { .. } => "wav",
-            JobKind::DumpBucket { .. } => "csv",
-            JobKind::BuildOfflineDb { .. } => "phdb",
+        let extensions: &[&str] = match job.kind {
+            JobKind::RenderCover { .. } => &["mp4"],
+            JobKind::ConvertWav { .. } => &["wav"],
+            JobKind::DumpBucket { .. } => &["csv"],
+            JobKind::BuildOfflineDb { .. } => &["phdb"],
+            JobKind::RenderFilm { .. } => film::work::RENDER_EXTENSIONS,
+            JobKind::PrepareMaterial { .. } => &["jpg", "png"],
             JobKind::Ingest { .. }
             | JobKind::Callback { .. }
             | JobKind::Post { .. }
@@ -285,9 +312,14 @@ impl Engine {
             | JobKind::FetchFile { .. }
             | JobKind::CopyFile { .. }
             | JobKind::FetchScan { .. }
-            | JobKind::Scan { .. } => return Ok(()),
+            | JobKind::Scan { .. }
+            | JobKind::FetchSources { .. }
+            | JobKind::Deliver { .. } => return Ok(()),
         };
-        self.blobs().delete(&BlobKey::output(&job.id, epoch, extension)).await
+        for extension in extensions {
+            self.blobs().delete(&BlobKey::output(&job.id, epoch, extension)).await?;
+        }
+        Ok(())
     }
 
     async fn end_job(&self, job: &Job, result: Result<Product, WorkError>) -> Result<()> {
@@ -345,6 +377,7 @@ impl Engine {
             Product::Wav { track, blob } => tx.set_track_wav(&track.id, &blob, now).await?,
             Product::Track(track) => tx.insert_track(&track).await?,
             Product::Recognition(made) => self.complete_recognition(tx.as_mut(), job, made).await?,
+            Product::Film(made) => self.complete_film_job(tx.as_mut(), job, made).await?,
             Product::Delivered => {}
         }
         if let Some(outcome) = outcome {
@@ -370,6 +403,7 @@ impl Engine {
             tx.update_video(&video).await?;
         }
         self.fail_recognition(tx.as_mut(), job, &failure).await?;
+        self.fail_film_job(tx.as_mut(), job, &failure).await?;
         self.end_tasks(tx.as_mut(), job, &Outcome::Failed { failure }).await?;
         self.settle(tx.as_mut(), job, ChargeState::Released).await?;
         tx.commit().await?;

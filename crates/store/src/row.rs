@@ -76,6 +76,12 @@ pub(crate) fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T,
     serde_json::from_str(&text).map_err(|error| broken(column, error))
 }
 
+/// Reads a value that is stored as JSON and may be missing.
+pub(crate) fn opt_json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<Option<T>, sqlx::Error> {
+    let text: Option<String> = row.try_get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| broken(column, error))).transpose()
+}
+
 /// Returns a value as it is stored as JSON; `action` says what is written, for the error.
 pub(crate) fn to_json<T: Serialize + ?Sized>(action: &'static str, value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::new(action, error))

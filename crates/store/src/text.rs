@@ -36,6 +36,12 @@ pub(crate) fn start_of(text: &str, n_bytes_max: usize) -> &str {
     &text[..text.floor_char_boundary(n_bytes_max)]
 }
 
+/// Writes names between commas, with one at each end, so that ",a," is found in ",a,b,"; empty for none.
+pub(crate) fn list_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let list = names.fold(String::new(), |list, name| list + "," + name);
+    if list.is_empty() { list } else { list + "," }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -78,9 +78,13 @@ impl Web for Shelf {
         Ok(Fetched { n_bytes: bytes.len() as u64, sha256: hex::encode(Sha256::digest(bytes)) })
     }
 
-    async fn post_json(&self, url: &Url, body: String) -> Result<(), WebError> {
+    async fn check(&self, _: &Url) -> Result<(), WebError> {
+        Ok(())
+    }
+
+    async fn post_json(&self, url: &Url, body: String, _: &[(&'static str, String)]) -> Result<u16, WebError> {
         let sent = self.posts.send((url.clone(), body));
-        sent.map_err(|error| WebError::Transport(error.to_string()))
+        sent.map(|()| 200).map_err(|error| WebError::Transport(error.to_string()))
     }
 }
 
@@ -130,6 +134,8 @@ impl House {
             hearing: Some(Arc::new(Hearing::open(&dir.path().join("index")).unwrap())),
             words: Some(dialect_acrcloud::words()),
             callback_bodies: Vec::new(),
+            catalog: None,
+            announcers: Vec::new(),
         };
         let settings = Settings {
             key: ServerKey::new([7; 32]),

@@ -53,9 +53,13 @@ impl Web for Outbox {
         Err(WebError::Refused("no way out".to_owned()))
     }
 
-    async fn post_json(&self, url: &Url, body: String) -> Result<(), WebError> {
+    async fn check(&self, _: &Url) -> Result<(), WebError> {
+        Ok(())
+    }
+
+    async fn post_json(&self, url: &Url, body: String, _: &[(&'static str, String)]) -> Result<u16, WebError> {
         let sent = self.0.send((url.clone(), body));
-        sent.map_err(|error| WebError::Transport(error.to_string()))
+        sent.map(|()| 200).map_err(|error| WebError::Transport(error.to_string()))
     }
 }
 
@@ -102,6 +106,8 @@ impl House {
             hearing: None,
             words: None,
             callback_bodies: vec![(Door::Producer, dialect_producer::callback_body)],
+            catalog: None,
+            announcers: Vec::new(),
         };
         let settings = Settings {
             key: ServerKey::new([7; 32]),

@@ -26,6 +26,16 @@ pub enum Sequence {
     Dedup,
     /// Changes of what belongs into the index.
     IndexChange,
+    /// Films that are videos or drafts.
+    Film,
+    /// Films that are one of many from a template.
+    BatchVideo,
+    /// Files that accounts bring for their films.
+    Material,
+    /// Templates of accounts.
+    Template,
+    /// Webhooks.
+    Webhook,
     /// The newest change whose removal has been forgotten; set, not counted.
     IndexForgotten,
 }
@@ -42,6 +52,11 @@ impl Sequence {
             Self::OfflineDb => "offline_db",
             Self::Dedup => "dedup",
             Self::IndexChange => "index_change",
+            Self::Film => "film",
+            Self::BatchVideo => "batch_video",
+            Self::Material => "material",
+            Self::Template => "template",
+            Self::Webhook => "webhook",
             Self::IndexForgotten => "index_forgotten",
         }
     }

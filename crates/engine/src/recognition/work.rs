@@ -63,7 +63,11 @@ impl Engine {
             | JobKind::RenderCover { .. }
             | JobKind::ConvertWav { .. }
             | JobKind::Callback { .. }
-            | JobKind::Post { .. } => Ok(Made::Nothing),
+            | JobKind::Post { .. }
+            | JobKind::FetchSources { .. }
+            | JobKind::RenderFilm { .. }
+            | JobKind::Deliver { .. }
+            | JobKind::PrepareMaterial { .. } => Ok(Made::Nothing),
         }
     }
 
@@ -224,7 +228,11 @@ impl Engine {
             | JobKind::RenderCover { .. }
             | JobKind::ConvertWav { .. }
             | JobKind::Callback { .. }
-            | JobKind::Post { .. } => Ok(()),
+            | JobKind::Post { .. }
+            | JobKind::FetchSources { .. }
+            | JobKind::RenderFilm { .. }
+            | JobKind::Deliver { .. }
+            | JobKind::PrepareMaterial { .. } => Ok(()),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use engine::{
-    Account, AccountId, Accounts, Application, ApplicationId, Credential, CredentialId, Credits, Door, Page, StoreError,
+    Account, AccountId, Accounts, Application, ApplicationId, Credential, CredentialId, CredentialKind, Credits, Door,
+    Page, StoreError, Timestamp,
 };
 use sqlx::any::AnyRow;
 use sqlx::{Row, query};
@@ -36,6 +37,8 @@ statements! {
     ANY_CREDENTIAL = "SELECT * FROM credentials WHERE id = $1";
     CREDENTIALS = "SELECT * FROM credentials WHERE $1 = '' OR account_id = $1 \
         ORDER BY created_at, id LIMIT $2 OFFSET $3";
+    LIVE_CREDENTIALS = "SELECT * FROM credentials WHERE application_id = $1 AND kind = $2 AND disabled_at IS NULL \
+        AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC, id DESC LIMIT 100";
     UPDATE_CREDENTIAL = "UPDATE credentials SET name = $2, secret_hash = $3, sealed_secret = $4, allowed_apis = $5, \
         host = $6, spend_limit = $7, requests_per_second = $8, expires_at = $9, disabled_at = $10, updated_at = $11 \
         WHERE id = $1";
@@ -155,6 +158,16 @@ impl Accounts for SqlTransaction {
             .bind(account.map_or("", AccountId::as_str))
             .bind(i64::from(page.limit))
             .bind(i64::from(page.offset));
+        self.all("list credentials", statement).await
+    }
+
+    async fn live_credentials(
+        &mut self,
+        application: &ApplicationId,
+        kind: CredentialKind,
+        now: Timestamp,
+    ) -> Result<Vec<Credential>> {
+        let statement = query(LIVE_CREDENTIALS).bind(application.as_str()).bind(kind.name()).bind(now.as_micros());
         self.all("list credentials", statement).await
     }
 

@@ -49,7 +49,7 @@ statements! {
         WHERE state = 'leased' AND lease_until < $1";
     VOID_LEASES = "UPDATE jobs SET state = 'queued', worker = NULL, lease_until = NULL, run_at = $1 \
         WHERE state = 'leased'";
-    UNFINISHED_JOBS = "SELECT COUNT(*) FROM jobs WHERE account_id = $1 AND finished_at IS NULL";
+    UNFINISHED_JOBS = "SELECT COUNT(*) FROM jobs WHERE account_id = $1 AND finished_at IS NULL AND kind <> 'deliver'";
     JOB_COUNTS = "SELECT state, COUNT(*) AS n FROM jobs WHERE finished_at IS NULL GROUP BY state ORDER BY state";
 }
 

@@ -18,6 +18,9 @@ macro_rules! unused {
             $statement,
             " AND NOT EXISTS (SELECT 1 FROM tracks WHERE tracks.asset_id = assets.id) \
               AND NOT EXISTS (SELECT 1 FROM scans WHERE scans.asset_id = assets.id) \
+              AND NOT EXISTS (SELECT 1 FROM films WHERE films.state IN ('queued', 'running') \
+                  AND films.sources LIKE '%' || assets.id || '%') \
+              AND NOT EXISTS (SELECT 1 FROM materials WHERE materials.asset_id = assets.id) \
               AND NOT EXISTS (SELECT 1 FROM held_uploads WHERE held_uploads.asset_id = assets.id)",
             $end
         )

@@ -1,6 +1,7 @@
 //! The repositories: named statements, and how their rows are read.
 
 mod accounts;
+mod batches;
 mod buckets;
 mod containers;
 mod dedups;
@@ -8,18 +9,22 @@ mod dumps;
 mod file_lists;
 mod file_words;
 mod files;
+mod films;
 mod index_feed;
 mod jobs;
 mod ledger;
 mod library;
+mod materials;
 mod numbers;
 mod offline_dbs;
 mod projects;
 mod scans;
 mod tasks;
+mod templates;
 mod trash;
 mod uploads;
 mod videos;
+mod webhooks;
 
 use crate::database::Dialect;
 
@@ -45,24 +50,29 @@ impl Worded {
 pub(crate) fn all_statements(dialect: Dialect) -> Vec<String> {
     let shared = [
         accounts::STATEMENTS,
+        batches::STATEMENTS,
         buckets::STATEMENTS,
         containers::STATEMENTS,
         dedups::STATEMENTS,
         dumps::STATEMENTS,
         file_lists::STATEMENTS,
         files::STATEMENTS,
+        films::STATEMENTS,
         index_feed::STATEMENTS,
         jobs::STATEMENTS,
         ledger::STATEMENTS,
         library::STATEMENTS,
+        materials::STATEMENTS,
         numbers::STATEMENTS,
         offline_dbs::STATEMENTS,
         projects::STATEMENTS,
         scans::STATEMENTS,
         tasks::STATEMENTS,
+        templates::STATEMENTS,
         trash::STATEMENTS,
         uploads::STATEMENTS,
         videos::STATEMENTS,
+        webhooks::STATEMENTS,
     ];
     let worded = [files::WORDED, jobs::WORDED, scans::WORDED].concat();
     let worded = worded.iter().map(|statement| statement.for_dialect(dialect));

@@ -7,6 +7,7 @@ mod blobs;
 mod feed;
 mod file_lists;
 mod files;
+mod films;
 mod jobs;
 mod projects;
 mod recordings;
