@@ -1,0 +1,69 @@
+//! The committed OpenAPI document is the one that the types describe.
+//!
+//! `PHONOSCOPE_UPDATE_OPENAPI=1 cargo test -p dialect-hourone` rewrites it.
+
+use std::path::Path;
+
+use crate::operations::Operation;
+
+#[test]
+fn the_committed_document_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    let mut current = dialect_hourone::openapi().to_pretty_json().unwrap();
+    current.push('\n');
+    if std::env::var_os("PHONOSCOPE_UPDATE_OPENAPI").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == current, "openapi.json is out of date; PHONOSCOPE_UPDATE_OPENAPI=1 rewrites it");
+}
+
+#[test]
+fn every_operation_takes_a_key_lists_every_error_and_has_a_text() {
+    let document = serde_json::to_value(dialect_hourone::openapi()).unwrap();
+    let operations = Operation::all();
+    assert_eq!(operations.len(), Operation::guarded().len());
+    for operation in operations {
+        let item = &document["paths"][&operation.path][operation.method.to_lowercase()];
+        for status in ["401", "402", "403", "404", "413", "422", "429", "500"] {
+            let content = &item["responses"][status]["content"]["application/json"];
+            assert!(!content["example"]["detail"].is_null(), "{operation:?}: {status}");
+        }
+        assert!(item["summary"].is_string() || item["description"].is_string(), "{operation:?}");
+        assert!(item["operationId"].as_str().is_some_and(|id| id.starts_with("hourone")), "{operation:?}");
+    }
+}
+
+#[test]
+fn extensions_are_marked() {
+    let document = serde_json::to_value(dialect_hourone::openapi()).unwrap();
+    for operation in Operation::all() {
+        let item = &document["paths"][&operation.path][operation.method.to_lowercase()];
+        let is_tagged = item["tags"] == serde_json::json!(["extensions"]);
+        let is_named = item["summary"].as_str().is_some_and(|text| text.starts_with("Extension: "));
+        assert_eq!(is_tagged, is_named, "{operation:?}");
+    }
+}
+
+#[test]
+fn the_shape_of_the_document() {
+    let document = serde_json::to_value(dialect_hourone::openapi()).unwrap();
+    let mut summary = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let body = operation["requestBody"]["content"].as_object();
+            let body = body.map(|body| body.keys().map(String::as_str).collect::<Vec<_>>().join(" | "));
+            let method = method.to_uppercase();
+            let responses = operation["responses"].as_object().unwrap();
+            let success = responses.keys().find(|status| status.starts_with('2')).unwrap();
+            summary.push(format!("{method} {path}: {} -> {success}", body.unwrap_or_else(|| "nothing".to_owned())));
+        }
+    }
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    summary.extend(schemas.iter().map(|(name, schema)| {
+        let members = schema["properties"].as_object();
+        let members = members.map(|members| members.keys().map(String::as_str).collect::<Vec<_>>());
+        format!("{name}: {}", members.unwrap_or_default().join(" "))
+    }));
+    insta::assert_snapshot!(summary.join("\n"));
+}
