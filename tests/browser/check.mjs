@@ -60,12 +60,31 @@ try {
   });
   await page.goto(`${serverUrl}/`);
   expect((await page.title()) === "Phonoscope", "the front page opens");
-  for (const [door, operation] of [["producer", "videos"], ["acrcloud", "identify"]]) {
+  const doors = [
+    ["producer", "videos"], ["acrcloud", "identify"], ["aistudios", "editor/project"], ["hourone", "videos"],
+    ["spiritme", "batch-videos"], ["phonoscope", "batches"],
+  ];
+  for (const [door, operation] of doors) {
     await page.goto(`${serverUrl}/docs/${door}/`);
     await page.locator(".opblock-summary").first().waitFor({ timeout: 20000 });
     const listed = await page.locator(".opblock-summary-path").allTextContents();
     expect(listed.some((path) => path.includes(operation)), `the reference of ${door} lists ${listed.length} operations`);
   }
+
+  const watched = await makeVideo();
+  await page.goto(watched);
+  const shows = await page.locator("#player").waitFor({ state: "visible", timeout: 60000 }).then(() => true, () => false);
+  expect(shows, "the page of a video shows its player once it is rendered");
+  expect((await page.title()) === "For Ada", "and its name");
+  const plays = await page.evaluate(async () => {
+    const player = document.getElementById("player");
+    player.muted = true;
+    await player.play();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    return { time: player.currentTime, width: player.videoWidth, captions: player.textTracks.length };
+  });
+  expect(plays.time > 0.3 && plays.width === 320, `and plays (${plays.time} s)`);
+  expect(plays.captions === 1, "with captions");
   if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
   expect(errors.length === 0, `no script errors (${errors})`);
   expect(outside.length === 0, `nothing is loaded from elsewhere (${outside})`);
@@ -74,6 +93,24 @@ try {
   files.close();
 }
 process.exit(failures === 0 ? 0 : 1);
+
+// Asks the server for a video, and returns the page on which it can be watched.
+async function makeVideo() {
+  const headers = { authorization: `Bearer ${process.env.TOKEN}`, "content-type": "application/json" };
+  const template = {
+    version: 1, name: "For {{name}}", canvas: { width: 320, height: 180, fps: 24 },
+    scenes: [{
+      background: { type: "color", color: "#205080" },
+      layers: [{ type: "text", text: "{{name}}", font_size: 48 }],
+      narration: [{ text: "Hello {{name}}, this is a film.", language: "en" }],
+    }],
+  };
+  const body = JSON.stringify({ template, rows: [{ name: "Ada" }] });
+  const made = await fetch(`${serverUrl}/phonoscope/v1/batches`, { method: "POST", headers, body });
+  const { id } = await made.json();
+  const rows = await (await fetch(`${serverUrl}/phonoscope/v1/batches/${id}/rows`, { headers })).json();
+  return rows[0].watch_url;
+}
 
 async function playAndSeek(url) {
   const video = document.createElement("video");

@@ -120,6 +120,10 @@ pub(crate) struct LimitsConfig {
     pub(crate) requests_per_second: u32,
     /// Seconds that a synchronous call waits for its result.
     pub(crate) sync_wait_max_s: u64,
+    /// Videos of one batch that wait or are rendered at a time; few, so that a batch keeps nobody else waiting.
+    pub(crate) batch_window: u32,
+    /// Whether callers may remove their own account, where a door has a call for it.
+    pub(crate) account_deletion: bool,
 }
 
 /// `[web]`
@@ -216,6 +220,8 @@ impl Default for LimitsConfig {
             queued_jobs_per_account_max: u32::try_from(limits.queued_jobs_per_account_max).unwrap_or(u32::MAX),
             requests_per_second: limits.requests_per_second,
             sync_wait_max_s: limits.sync_wait_max.as_secs(),
+            batch_window: u32::try_from(limits.batch_window).unwrap_or(u32::MAX),
+            account_deletion: limits.account_deletion,
         }
     }
 }
@@ -332,6 +338,9 @@ impl Config {
             queued_jobs_per_account_max: i64::from(self.limits.queued_jobs_per_account_max),
             requests_per_second: self.limits.requests_per_second,
             sync_wait_max: Duration::from_secs(self.limits.sync_wait_max_s),
+            // A window of none would never move.
+            batch_window: i64::from(self.limits.batch_window.max(1)),
+            account_deletion: self.limits.account_deletion,
             ..Limits::default()
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use engine::film::catalog::Catalog;
 use engine::recognition::{Hearing, HearingError};
 use engine::{Adapters, Blobs, Door, Engine, LocalSignals, ServerKey, Settings, Signals, SystemClock, SystemEntropy};
 use store::{Database, Dialect, LocalBlobs, RemoteSignals, S3Blobs};
@@ -26,11 +27,17 @@ pub(crate) struct Installation {
 
 impl Installation {
     /// Opens (or creates) the installation that `config` describes; links in answers start with `public_url`. Who is to recognize brings
-    /// the index.
+    /// the index, who is to
+    /// render films the catalog.
     ///
     /// # Errors
     /// If the data folder, the database or the bucket cannot be used.
-    pub(crate) async fn open(config: &Config, public_url: &str, hearing: Option<Hearing>) -> Result<Self> {
+    pub(crate) async fn open(
+        config: &Config,
+        public_url: &str,
+        hearing: Option<Hearing>,
+        catalog: Option<Arc<Catalog>>,
+    ) -> Result<Self> {
         let data = &config.data;
         make_private(data)?;
         let data = data.canonicalize().with_context(|| format!("cannot open `{}`", data.display()))?;
@@ -55,6 +62,13 @@ impl Installation {
             hearing: hearing.map(Arc::new),
             words: Some(dialect_acrcloud::words()),
             callback_bodies: vec![(Door::Producer, dialect_producer::callback_body)],
+            catalog,
+            announcers: vec![
+                (Door::Aistudios, Arc::new(dialect_aistudios::announcer())),
+                (Door::Hourone, Arc::new(dialect_hourone::announcer())),
+                (Door::Spiritme, Arc::new(dialect_spiritme::announcer())),
+                (Door::Phonoscope, Arc::new(dialect_native::announcer())),
+            ],
         };
         let settings = Settings {
             key: server_key(config, &data)?,

@@ -7,6 +7,7 @@
 
 mod cli;
 mod config;
+mod furnish;
 mod http;
 mod installation;
 mod net;

@@ -21,6 +21,8 @@ const REDIRECTS_MAX: usize = 5;
 /// Fetches and posts over HTTP.
 pub(crate) struct HttpWeb {
     client: reqwest::Client,
+    /// Follows no redirects: what is posted goes where its receiver said, or nowhere.
+    poster: reqwest::Client,
     policy: AddressPolicy,
     config: WebConfig,
 }
@@ -29,6 +31,23 @@ pub(crate) struct HttpWeb {
 #[derive(Debug, Clone, Copy)]
 struct AddressPolicy {
     allows_private: bool,
+}
+
+fn build_client(
+    config: &WebConfig,
+    policy: AddressPolicy,
+    redirects: redirect::Policy,
+) -> reqwest::Result<reqwest::Client> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one fetcher that others must use")]
+    let builder = reqwest::Client::builder();
+    builder
+        .user_agent(concat!("phonoscope/", env!("CARGO_PKG_VERSION")))
+        .dns_resolver(Arc::new(CheckedResolver { policy }))
+        .redirect(redirects)
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(config.idle_timeout_s))
+        .read_timeout(Duration::from_secs(config.idle_timeout_s))
+        .build()
 }
 
 impl HttpWeb {
@@ -47,16 +66,9 @@ impl HttpWeb {
                 Err(refused) => attempt.error(refused),
             }
         });
-        #[expect(clippy::disallowed_methods, reason = "this is the one fetcher that others must use")]
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("phonoscope/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(CheckedResolver { policy }))
-            .redirect(redirects)
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(config.idle_timeout_s))
-            .read_timeout(Duration::from_secs(config.idle_timeout_s))
-            .build()?;
-        Ok(Self { client, policy, config: config.clone() })
+        let client = build_client(config, policy, redirects)?;
+        let poster = build_client(config, policy, redirect::Policy::none())?;
+        Ok(Self { client, poster, policy, config: config.clone() })
     }
 
     /// Posts JSON and returns the body of a successful answer.
@@ -120,19 +132,25 @@ impl Web for HttpWeb {
         tokio::time::timeout(limit, self.download(url, into, bytes_max)).await.map_err(timed_out)?
     }
 
-    async fn post_json(&self, url: &Url, body: String) -> Result<(), WebError> {
+    async fn check(&self, url: &Url) -> Result<(), WebError> {
+        self.policy.check_url(url)
+    }
+
+    async fn post_json(&self, url: &Url, body: String, headers: &[(&'static str, String)]) -> Result<u16, WebError> {
         if !self.config.callbacks {
             return Err(WebError::Refused("callbacks are switched off".to_owned()));
         }
         self.policy.check_url(url)?;
-        let request = self
-            .client
+        let mut request = self
+            .poster
             .post(url.clone())
             .timeout(Duration::from_secs(self.config.callback_timeout_s))
-            .header("content-type", "application/json")
-            .body(body);
-        let status = request.send().await.map_err(transport)?.status();
-        if status.is_success() { Ok(()) } else { Err(WebError::Status(status.as_u16())) }
+            .header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let status = request.body(body).send().await.map_err(transport)?.status();
+        if status.is_success() { Ok(status.as_u16()) } else { Err(WebError::Status(status.as_u16())) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `demo`: a server on a fresh data folder, and the flagship request of every door, over real HTTP.
 
 mod clip;
+mod films;
 mod recognition;
 mod tune;
 
@@ -56,10 +57,7 @@ pub(super) async fn run(global: &Global, args: DemoArgs) -> Result<()> {
         running.stop().await?;
         return toured;
     }
-    println!(
-        "\nThe server stays up: API references at {url}/docs/producer/ and {url}/docs/acrcloud/. Ctrl-C stops it.",
-        url = tour.url
-    );
+    println!("\nThe server stays up: {url}/ leads to the API references. Ctrl-C stops it.", url = tour.url);
     serve::stop_asked().await;
     running.stop().await
 }
@@ -90,6 +88,9 @@ struct Tour<'a> {
     output: &'a Path,
     producer_token: String,
     acrcloud_token: String,
+    aistudios_pair: (String, String),
+    hourone_key: String,
+    spiritme_token: String,
     client: reqwest::Client,
 }
 
@@ -100,13 +101,19 @@ impl<'a> Tour<'a> {
             output,
             producer_token: secret_of(&running.first_credentials, Door::Producer)?,
             acrcloud_token: secret_of(&running.first_credentials, Door::Acrcloud)?,
+            aistudios_pair: pair_of(&running.first_credentials)?,
+            hourone_key: secret_of(&running.first_credentials, Door::Hourone)?,
+            spiritme_token: secret_of(&running.first_credentials, Door::Spiritme)?,
             client: loopback_client()?,
         })
     }
 
     async fn all(&self, files: &[PathBuf]) -> Result<()> {
         self.producer(files).await?;
-        self.acrcloud(files).await
+        self.acrcloud(files).await?;
+        self.aistudios().await?;
+        self.hourone().await?;
+        self.spiritme().await
     }
 
     /// Producer: a file becomes an audio id, the audio id becomes a video.
@@ -162,6 +169,14 @@ async fn show(request: reqwest::RequestBuilder) -> Result<Value> {
 fn secret_of(credentials: &[CreatedCredential], door: Door) -> Result<String> {
     let created = credentials.iter().find(|created| created.door == Some(door));
     Ok(created.context("the first start made no credential")?.secret.expose().to_owned())
+}
+
+/// Returns the key pair of AI Studios' door.
+fn pair_of(credentials: &[CreatedCredential]) -> Result<(String, String)> {
+    let created = credentials.iter().find(|created| created.door == Some(Door::Aistudios));
+    let created = created.context("the first start made no credential")?;
+    let app_id = created.credential.public_id.clone().context("the credential has no app id")?;
+    Ok((app_id, created.secret.expose().to_owned()))
 }
 
 fn text_at(answer: &Value, pointer: &str) -> Result<String> {

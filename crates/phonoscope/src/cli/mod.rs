@@ -1,5 +1,6 @@
 //! What a person can do from the command line.
 
+mod catalog;
 mod demo;
 mod hear;
 mod operator;
@@ -92,6 +93,12 @@ enum Command {
     /// List avatars, and make one of your own
     #[command(subcommand)]
     Avatar(show::avatar::AvatarCommand),
+    /// Show what documents can name (avatars, voices, backgrounds, palettes, templates), and add to it
+    #[command(subcommand)]
+    Catalog(catalog::CatalogCommand),
+    /// Manage the workspaces, teams and folders in which accounts put their videos
+    #[command(subcommand)]
+    Workspace(catalog::WorkspaceCommand),
     /// Manage accounts
     #[command(subcommand)]
     Account(operator::AccountCommand),
@@ -135,6 +142,8 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Speak(args) => show::speak::run(global, args).await,
         Command::Voices(args) => show::voices::run(global, &args),
         Command::Avatar(command) => show::avatar::run(global, command),
+        Command::Catalog(command) => catalog::run(global, command),
+        Command::Workspace(command) => catalog::workspace(global, command).await,
         Command::Account(command) => operator::account(global, command).await,
         Command::Application(command) => operator::application(global, command).await,
         Command::Credential(command) => operator::credential(global, command).await,
@@ -192,7 +201,7 @@ impl Global {
         let config = self.load(&Overrides::default())?;
         start_log("warn", LogFormat::Text)?;
         let public_url = serve::public_url(&config, None);
-        Installation::open(&config, &public_url, None).await
+        Installation::open(&config, &public_url, None, None).await
     }
 }
 

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Global, overrides, start_log};
 use crate::config::Config;
+use crate::furnish::open_catalog;
 use crate::http::{self, Shared};
 use crate::installation::{Installation, ServeLock, open_hearing};
 
@@ -102,7 +103,8 @@ pub(super) async fn work(global: &Global, args: WorkArgs) -> Result<()> {
         }
         Err(error) => return Err(error.into()),
     };
-    let installation = Installation::open(&config, &public_url(&config, None), hearing).await?;
+    let catalog = open_catalog(&config)?;
+    let installation = Installation::open(&config, &public_url(&config, None), hearing, Some(catalog)).await?;
     let stop = CancellationToken::new();
     tracing::info!(workers = config.worker_count(), "working");
     let stopping = async {
@@ -121,7 +123,9 @@ pub(super) async fn start(config: &Config) -> Result<Running> {
     let listener = listener.with_context(|| format!("cannot listen on `{}`", config.server.listen))?;
     let address = listener.local_addr().context("cannot tell the port")?;
     let hearing = open_hearing(&config.data)?;
-    let installation = Installation::open(config, &public_url(config, Some(address)), Some(hearing)).await?;
+    let catalog = open_catalog(config)?;
+    let url = public_url(config, Some(address));
+    let installation = Installation::open(config, &url, Some(hearing), Some(catalog)).await?;
     let engine = Arc::clone(&installation.engine);
     let n_recovered = engine.recover().await?;
     if n_recovered > 0 {
@@ -187,9 +191,9 @@ async fn first_start(engine: &Engine) -> Result<Vec<CreatedCredential>> {
     }
     let account = engine.create_account("default").await?;
     let mut credentials = Vec::new();
-    for door in Door::ALL {
+    for door in Door::VENDORS.into_iter().map(Some).chain([None]) {
         let request = CredentialRequest { name: "first".to_owned(), ..CredentialRequest::default() };
-        credentials.push(engine.create_credential(&account.id, Some(door), request).await?);
+        credentials.push(engine.create_credential(&account.id, door, request).await?);
     }
     Ok(credentials)
 }
@@ -217,7 +221,7 @@ fn greet(url: &str, credentials: &[CreatedCredential]) {
         "  curl -H 'authorization: Bearer {producer_token}' -H 'content-type: application/json' \\\n       \
          -d '{{\"audio_id\": \"…\"}}' {url}/producer/videos\n"
     );
-    println!("API references: {url}/docs/producer/ and {url}/docs/acrcloud/");
+    println!("API references of all doors: {url}/");
 }
 
 /// Writes a small file so that a reader never sees half of it.

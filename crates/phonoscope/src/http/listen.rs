@@ -74,7 +74,17 @@ async fn speaks(stream: &TcpStream, stop: &CancellationToken) -> bool {
     }
 }
 
-/// Folds what clients of each door do to slashes.
+/// Folds what clients of each door do to slashes, and takes the doors' own prefixes out.
+///
+/// Slashes at the end are a part of Spiritme's paths, and Hour One's are told by their headers where they have no prefix.
 fn normalize_path<B>(request: Request<B>) -> Request<B> {
-    dialect_acrcloud::normalize_path(dialect_producer::normalize_path(request))
+    let path = request.uri().path();
+    if dialect_spiritme::owns_path(path) {
+        return dialect_spiritme::normalize_path(request);
+    }
+    if dialect_hourone::owns(request.method(), path, request.headers()) {
+        return dialect_hourone::normalize_path(request);
+    }
+    let request = dialect_acrcloud::normalize_path(dialect_producer::normalize_path(request));
+    dialect_aistudios::normalize_path(request)
 }

@@ -9,6 +9,8 @@ use http_range_header::StartPosition;
 
 use super::Shared;
 
+/// The kind of link whose file may change.
+const FILM: &str = "film";
 /// A year, the longest that RFC 9111 caches keep; a link's bytes never change.
 const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
@@ -38,7 +40,7 @@ pub(super) async fn serve(
             return plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n");
         }
     };
-    let etag = format!("\"{signature}-{}\"", link.n_bytes);
+    let etag = etag_of(&link, &kind, &signature);
     let is_known = request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
     if is_known {
         return with_headers(Response::new(Body::empty()), StatusCode::NOT_MODIFIED, &link, &etag);
@@ -52,6 +54,12 @@ pub(super) async fn serve(
             response
         }
     }
+}
+
+/// Names the bytes behind a link. A film that is rendered once more keeps its link, so its file is named instead.
+fn etag_of(link: &MediaLink, kind: &str, signature: &str) -> String {
+    let name = if kind == FILM { link.blob.as_str() } else { signature };
+    format!("\"{}-{}\"", name.replace('/', "-"), link.n_bytes)
 }
 
 enum Wanted {

@@ -1,8 +1,10 @@
 //! The HTTP surface: doors, media links, health, metrics, documentation.
 
+mod catalog;
 mod listen;
 mod media;
 mod pages;
+mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,20 +33,35 @@ pub(crate) struct Shared {
 
 /// Builds the whole surface.
 pub(crate) fn app(shared: &Shared) -> Router {
-    let producer = SwaggerUi::new("/docs/producer").url("/docs/producer/openapi.json", dialect_producer::openapi());
-    let acrcloud = SwaggerUi::new("/docs/acrcloud").url("/docs/acrcloud/openapi.json", dialect_acrcloud::openapi());
+    let engine = || Arc::clone(&shared.engine);
     Router::new()
         .route("/", get(pages::index))
         .route("/health", get(health).post(health))
         .route("/ready", get(ready))
         .route("/metrics", get(render_metrics))
         .route("/media/{kind}/{signature}/{name}", get(media::serve).options(media::preflight))
+        .route("/catalog/{*path}", get(catalog::serve))
+        .route("/watch/{signature}/{id}", get(watch::page))
+        .route("/watch/{signature}/{id}/status.json", get(watch::status))
         .with_state(shared.clone())
-        .merge(producer)
-        .merge(acrcloud)
-        .merge(dialect_producer::router(Arc::clone(&shared.engine)))
-        .merge(dialect_acrcloud::router(Arc::clone(&shared.engine)))
+        .merge(reference("/docs/producer", "/docs/producer/openapi.json", dialect_producer::openapi()))
+        .merge(reference("/docs/acrcloud", "/docs/acrcloud/openapi.json", dialect_acrcloud::openapi()))
+        .merge(reference("/docs/aistudios", "/docs/aistudios/openapi.json", dialect_aistudios::openapi()))
+        .merge(reference("/docs/hourone", "/docs/hourone/openapi.json", dialect_hourone::openapi()))
+        .merge(reference("/docs/spiritme", "/docs/spiritme/openapi.json", dialect_spiritme::openapi()))
+        .merge(reference("/docs/phonoscope", "/docs/phonoscope/openapi.json", dialect_native::openapi()))
+        .merge(dialect_producer::router(engine()))
+        .merge(dialect_acrcloud::router(engine()))
+        .merge(dialect_aistudios::router(engine()))
+        .merge(dialect_hourone::router(engine()))
+        .merge(dialect_spiritme::router(engine()))
+        .merge(dialect_native::router(engine()))
         .fallback(|| async { dialect_producer::no_api_response() })
+}
+
+/// Serves the reference of a door.
+fn reference(path: &'static str, document_path: &'static str, document: utoipa::openapi::OpenApi) -> SwaggerUi {
+    SwaggerUi::new(path).url(document_path, document)
 }
 
 /// Answers for as long as the process runs; vendor clients post to it as a dummy callback target.

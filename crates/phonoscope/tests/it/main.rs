@@ -6,6 +6,7 @@ mod batch;
 mod buckets;
 mod cli;
 mod crash;
+mod films;
 mod hear;
 mod hostile;
 mod serve;

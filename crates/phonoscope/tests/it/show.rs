@@ -144,13 +144,15 @@ fn a_killed_render_leaves_no_file_and_the_next_one_goes_on() {
     let mut render = phonoscope(&folder.path().join("data"));
     render.current_dir(folder.path()).args(["render", "doc.json", "-o", "doc.mp4"]);
     let mut render = render.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    // Speech and at least one segment are in the cache when it is killed; waiting is bounded by the render itself.
+    // When it is killed there is more in the cache than one speech and the sound, in 19 pieces: pictures.
+    // Waiting is bounded by the render itself.
     let cache = folder.path().join("data/cache");
     let finished = || {
         let folders = std::fs::read_dir(&cache).into_iter().flatten().flatten();
-        folders.filter(|folder| folder.file_name().len() == 2).count()
+        let folders = folders.filter(|folder| folder.file_name().len() == 2);
+        folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten()).count()
     };
-    while finished() < 4 && render.try_wait().unwrap().is_none() {
+    while finished() < 24 && render.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }
     render.kill().unwrap();

@@ -12,34 +12,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
-use studio::{Studio, StudioOptions};
+use studio::Studio;
 
 use super::Global;
 use crate::config::{Config, Overrides};
-use crate::voices::speech_server;
+use crate::furnish::open_studio;
 
 /// Opens the studio of the installation: its fonts, avatars and voices, and its cache.
 fn studio(global: &Global) -> Result<(Studio, Config)> {
     let config = global.load(&Overrides::default())?;
-    let studio = open(&config)?;
+    let studio = open_studio(&config)?;
     for warning in studio.warnings() {
         eprintln!("warning: {warning}");
     }
     Ok((studio, config))
-}
-
-fn open(config: &Config) -> Result<Studio> {
-    let data = &config.data;
-    let options = StudioOptions {
-        fonts: Some(data.join("fonts")),
-        avatars: Some(data.join("avatars")),
-        voices: Some(data.join("voices")),
-        cache: data.join("cache"),
-        cache_bytes_max: config.studio.cache_bytes_max,
-        speech_server: speech_server(config)?,
-        system_fonts: config.studio.system_fonts,
-    };
-    Studio::open(options).context("cannot open the studio")
 }
 
 /// Prints a document's schema, for editors and other programs.

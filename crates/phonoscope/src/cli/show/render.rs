@@ -1,7 +1,8 @@
 //! `render`: a scene document as a video, a picture, or an animation.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal as _, Read as _};
+use std::fs::File;
+use std::io::{IsTerminal as _, Read};
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -109,13 +110,22 @@ pub(in crate::cli) async fn run(global: &Global, args: RenderArgs) -> Result<()>
     done.context("the render died")?
 }
 
+/// Returns the text of a document, and the folder that its names start from.
 pub(super) fn read(path: &Path) -> Result<(String, PathBuf)> {
-    if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
-        return Ok((text, PathBuf::from(".")));
-    }
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let name = if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() };
+    let source: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(path).with_context(|| format!("cannot read `{name}`"))?)
+    };
+    let mut bytes = Vec::new();
+    // What is larger is refused for its size, and need not be read to its end, if there is any.
+    source
+        .take(DOCUMENT_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read `{name}`"))?;
+    ensure!(bytes.len() <= DOCUMENT_BYTES_MAX, "`{name}` has more than {DOCUMENT_BYTES_MAX} bytes");
+    let text = String::from_utf8(bytes).with_context(|| format!("`{name}` is no text in UTF-8"))?;
     Ok((text, path.parent().map(Path::to_owned).unwrap_or_default()))
 }
 
