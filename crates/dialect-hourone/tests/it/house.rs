@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Method, Request};
 use engine::film::catalog::Catalog;
 use engine::film::{FilmKind, FilmOrigin, NewFilm, Output};
 use engine::{
-    AccountId, Adapters, Api, Clock, CredentialRequest, Door, Engine, Fetched, Limits, LocalSignals, Page, Presented,
+    AccountId, Adapters, Api, Clock, CredentialRequest, Door, Engine, Fetched, Limits, LocalSignals, Presented,
     ServerKey, Settings, SystemEntropy, Timestamp, Web, WebError,
 };
 use http_body_util::BodyExt;

@@ -11,8 +11,8 @@ use axum::http::{HeaderMap, Request};
 use engine::film::catalog::Catalog;
 use engine::film::{Film, FilmKind};
 use engine::{
-    AccountId, Adapters, Clock, CredentialRequest, Door, Engine, Entropy, Fetched, Limits, LocalSignals, Page,
-    ServerKey, Settings, SystemEntropy, Timestamp, Web, WebError,
+    AccountId, Adapters, Clock, CredentialRequest, Door, Engine, Entropy, Fetched, Limits, LocalSignals, ServerKey,
+    Settings, SystemEntropy, Timestamp, Web, WebError,
 };
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
