@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use engine::{AccountId, Api, AuthFailure, Caller, Door, Engine, Presented};
 
@@ -59,7 +58,7 @@ impl FromRequestParts<Arc<Engine>> for AnyCall {
 }
 
 async fn authenticate(engine: &Engine, headers: &HeaderMap, scope: &'static str) -> Result<Caller, ApiError> {
-    let token = bearer_token(headers).ok_or(ApiError::Unauthenticated)?;
+    let token = intake::bearer_token(headers).ok_or(ApiError::Unauthenticated)?;
     let origin = intake::origin_host(headers);
     let presented = Presented { secret: &token, origin_host: origin.as_deref() };
     let api = Api { door: Door::Acrcloud, name: scope };
@@ -70,16 +69,6 @@ async fn authenticate(engine: &Engine, headers: &HeaderMap, scope: &'static str)
         }
         other => other.into(),
     })
-}
-
-/// Reads `authorization: Bearer TOKEN`. Tokens are opaque: whatever follows the scheme is looked up.
-fn bearer_token(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(AUTHORIZATION)?;
-    let text = String::from_utf8_lossy(value.as_bytes());
-    let (scheme, token) = text.trim().split_once(char::is_whitespace)?;
-    let token = token.trim();
-    let is_bearer = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty();
-    is_bearer.then(|| token.to_owned())
 }
 
 /// The items of a request's query.

@@ -136,7 +136,7 @@ impl ApiError {
     }
 
     fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
-        let later = |wait: Duration| (RETRY_AFTER, HeaderValue::from(seconds(wait)));
+        let later = |wait: Duration| (RETRY_AFTER, HeaderValue::from(intake::retry_after_seconds(wait)));
         match self {
             Self::Unauthenticated => vec![(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))],
             Self::TooManyRequests { retry_after, limit } => {
@@ -144,7 +144,7 @@ impl ApiError {
                 let named = |name| HeaderName::from_static(name);
                 headers.extend(limit.map(|limit| (named("x-rate-limit-limit"), limit.into())));
                 headers.push((named("x-rate-limit-remaining"), 0.into()));
-                headers.push((named("x-rate-limit-reset"), seconds(*retry_after).into()));
+                headers.push((named("x-rate-limit-reset"), intake::retry_after_seconds(*retry_after).into()));
                 headers
             }
             Self::QueueFull { .. } => vec![later(QUEUE_RETRY_AFTER)],
@@ -159,10 +159,6 @@ pub(crate) fn sentence(reason: &str) -> String {
     let mut chars = reason.trim_end_matches('.').chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string());
     format!("{}{}.", first.unwrap_or_default(), chars.as_str())
-}
-
-fn seconds(wait: Duration) -> u64 {
-    u64::try_from(wait.as_millis().div_ceil(1000).max(1)).unwrap_or(u64::MAX)
 }
 
 impl IntoResponse for ApiError {

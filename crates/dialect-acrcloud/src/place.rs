@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, Path};
-use axum::http::header::HOST;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -56,16 +55,9 @@ impl Place {
 impl<S: Send + Sync> FromRequestParts<S> for Place {
     type Rejection = Infallible;
 
-    /// Our choice: `https` only where a proxy says so, since this server speaks plain HTTP itself.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let proto = parts.headers.get("x-forwarded-proto").and_then(|proto| proto.to_str().ok()).unwrap_or_default();
-        // The first proxy of several is the one that the client sees.
-        let is_secure = proto.split(',').next().is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"));
-        let scheme = if is_secure { "https" } else { "http" };
-        let named = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let host = named.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
-        let host = host.filter(|host| !host.is_empty()).unwrap_or("localhost");
-        Ok(Self { server: format!("{scheme}://{host}"), path: parts.uri.path().to_owned() })
+        let server = intake::server_address(&parts.headers, &parts.uri);
+        Ok(Self { server, path: parts.uri.path().to_owned() })
     }
 }
 

@@ -156,21 +156,12 @@ pub fn normalize_path<B>(mut request: axum::http::Request<B>) -> axum::http::Req
 }
 
 fn normalized(uri: &Uri) -> Option<Uri> {
-    let segments: Vec<_> = uri.path().split('/').filter(|segment| !segment.is_empty()).collect();
+    let segments = intake::steps(uri.path());
     if !matches!(segments[..], ["api", ..] | ["v1", "identify", ..] | ["v1", "monitor", "identify", ..]) {
         return None;
     }
     let path = format!("/{}", segments.join("/"));
-    if path == uri.path() {
-        return None;
-    }
-    let path_and_query = match uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path,
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(path_and_query.parse().ok()?);
-    Uri::from_parts(parts).ok()
+    intake::with_path(uri, &path)
 }
 
 #[cfg(test)]

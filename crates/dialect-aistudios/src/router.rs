@@ -155,7 +155,7 @@ pub fn normalize_path<B>(mut request: axum::http::Request<B>) -> axum::http::Req
 }
 
 fn normalized(uri: &Uri) -> Option<Uri> {
-    let segments: Vec<_> = uri.path().split('/').filter(|segment| !segment.is_empty()).collect();
+    let segments = intake::steps(uri.path());
     let segments = match segments[..] {
         [PREFIX, "api" | "images", ..] => &segments[1..],
         _ => &segments[..],
@@ -164,16 +164,7 @@ fn normalized(uri: &Uri) -> Option<Uri> {
         return None;
     }
     let path = format!("/{}", segments.join("/"));
-    if path == uri.path() {
-        return None;
-    }
-    let path_and_query = match uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path,
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(path_and_query.parse().ok()?);
-    Uri::from_parts(parts).ok()
+    intake::with_path(uri, &path)
 }
 
 #[cfg(test)]

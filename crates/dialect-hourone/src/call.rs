@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use engine::film::{PlaceId, PlaceKind};
 use engine::{AccountId, Api, Caller, Door, Engine, Page, Presented};
@@ -70,10 +69,7 @@ fn key(headers: &HeaderMap) -> Option<String> {
     if let Some(key) = text(KEY_HEADER) {
         return Some(key).filter(|key| !key.is_empty());
     }
-    let bearer = text(AUTHORIZATION.as_str())?;
-    let (scheme, token) = bearer.split_once(char::is_whitespace)?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())
+    intake::bearer_token(headers)
 }
 
 /// Where new work is put: the ids of the headers `workspace-id` and `team-id`, in this order; empty for none.

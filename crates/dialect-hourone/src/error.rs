@@ -146,8 +146,7 @@ impl IntoResponse for ApiError {
         };
         let headers = response.headers_mut();
         if let Some(wait) = retry_after {
-            let seconds = u64::try_from(wait.as_millis().div_ceil(1000).max(1)).unwrap_or(u64::MAX);
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(RETRY_AFTER, HeaderValue::from(intake::retry_after_seconds(wait)));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("api-key"));

@@ -158,7 +158,7 @@ fn cors() -> CorsLayer {
 ///
 /// Bare paths such as `/videos` are nobody else's either, but a browser that asks for a page there is not one of our clients.
 pub fn owns(_method: &Method, path: &str, headers: &HeaderMap) -> bool {
-    let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let segments = intake::steps(path);
     match segments[..] {
         ["api", "v1", ..] | [OWN_STEP, ..] => true,
         [area, ..] => AREAS.contains(&area) && !is_page_view(headers),
@@ -185,7 +185,7 @@ pub fn normalize_path<B>(mut request: axum::http::Request<B>) -> axum::http::Req
 }
 
 fn normalized(uri: &Uri) -> Option<Uri> {
-    let segments: Vec<_> = uri.path().split('/').filter(|segment| !segment.is_empty()).collect();
+    let segments = intake::steps(uri.path());
     let mut rest = segments.as_slice();
     if let [OWN_STEP, below @ ..] = rest {
         rest = below;
@@ -194,16 +194,7 @@ fn normalized(uri: &Uri) -> Option<Uri> {
         rest = below;
     }
     let path = std::iter::once(PREFIX).chain(rest.iter().copied()).collect::<Vec<_>>().join("/");
-    if path == uri.path() {
-        return None;
-    }
-    let path_and_query = match uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path,
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(path_and_query.parse().ok()?);
-    Uri::from_parts(parts).ok()
+    intake::with_path(uri, &path)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Handlers leave a [`Reply`] in the response's extensions; the frame writes it, because only the frame knows the trace
 //! id and the format. A panic becomes the same answer as any other failure of ours.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -12,9 +11,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use engine::{Door, Engine, SystemEntropy, TraceId};
-use futures::FutureExt;
 use serde::Serialize;
-use tracing::Instrument;
 
 use crate::api::Api;
 use crate::error::{ApiError, ErrorBody};
@@ -96,36 +93,14 @@ impl Format {
 
 /// Wraps one request.
 pub(crate) async fn frame(State(engine): State<Arc<Engine>>, mut request: Request, next: Next) -> Response {
-    let begun = engine.now();
     let trace_id = TraceId::random(engine.entropy());
     let format = Format::wanted(request.headers());
     let operation = Api::of_path(request.uri().path()).map_or("unknown", Api::name);
     request.extensions_mut().insert(trace_id.clone());
-    let span = tracing::info_span!("request", door = Door::Producer.name(), operation, trace_id = %trace_id);
-    let response = async {
-        let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-            Ok(response) => response,
-            Err(panic) => {
-                tracing::error!(panic = intake::panic_message(panic.as_ref()), "request panicked");
-                ApiError::Internal.into_response()
-            }
-        };
-        let status = response.status().as_u16();
-        let elapsed = engine.now().since(begun);
-        metrics::counter!(
-            "phonoscope_requests_total",
-            "door" => Door::Producer.name(), "operation" => operation, "status" => status.to_string()
-        )
-        .increment(1);
-        metrics::histogram!(
-            "phonoscope_request_seconds",
-            "door" => Door::Producer.name(), "operation" => operation
-        )
-        .record(elapsed.as_secs_f64());
-        tracing::info!(status, duration_ms = elapsed.as_millis(), "answered {operation} with {status}");
-        response
-    };
-    write_reply(response.instrument(span).await, format, &trace_id)
+    let on_panic = || ApiError::Internal.into_response();
+    let answered = next.run(request);
+    let response = intake::observed(&engine, Door::Producer, operation.to_owned(), &trace_id, answered, on_panic).await;
+    write_reply(response, format, &trace_id)
 }
 
 fn write_reply(mut response: Response, format: Format, trace_id: &TraceId) -> Response {
@@ -133,9 +108,7 @@ fn write_reply(mut response: Response, format: Format, trace_id: &TraceId) -> Re
         Some(Reply::Done(json)) => format.write(response, json),
         Some(Reply::Refused(error)) => {
             if let ApiError::TooManyRequests { retry_after } = error {
-                let seconds = retry_after.as_millis().div_ceil(1000).max(1);
-                let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
-                response.headers_mut().insert(RETRY_AFTER, seconds.into());
+                response.headers_mut().insert(RETRY_AFTER, intake::retry_after_seconds(retry_after).into());
             }
             format.write(response, error_json(&error, trace_id))
         }

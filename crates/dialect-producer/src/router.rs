@@ -104,21 +104,11 @@ pub fn normalize_path<B>(mut request: Request<B>) -> Request<B> {
 }
 
 fn normalized(uri: &Uri) -> Option<Uri> {
-    let mut segments = uri.path().split('/').filter(|segment| !segment.is_empty());
-    if segments.clone().next() != Some("producer") {
+    let segments = intake::steps(uri.path());
+    if segments.first() != Some(&"producer") {
         return None;
     }
-    let path = segments.by_ref().fold(String::new(), |path, segment| path + "/" + segment);
-    if path == uri.path() {
-        return None;
-    }
-    let path_and_query = match uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path,
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(path_and_query.parse().ok()?);
-    Uri::from_parts(parts).ok()
+    intake::with_path(uri, &format!("/{}", segments.join("/")))
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ impl ApiError {
             }
             Self::UnsupportedMediaType(media_type) => format!("Unsupported media type \"{media_type}\" in request."),
             Self::Throttled { retry_after } => {
-                let n_seconds = seconds(*retry_after);
+                let n_seconds = intake::retry_after_seconds(*retry_after);
                 let unit = if n_seconds == 1 { "second" } else { "seconds" };
                 format!("Request was throttled. Expected available in {n_seconds} {unit}.")
             }
@@ -136,15 +136,11 @@ impl ApiError {
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Unauthorized(_) => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Token"))),
-            Self::Throttled { retry_after } => Some((RETRY_AFTER, seconds(*retry_after).into())),
-            Self::Stopping => Some((RETRY_AFTER, seconds(QUEUE_RETRY_AFTER).into())),
+            Self::Throttled { retry_after } => Some((RETRY_AFTER, intake::retry_after_seconds(*retry_after).into())),
+            Self::Stopping => Some((RETRY_AFTER, intake::retry_after_seconds(QUEUE_RETRY_AFTER).into())),
             _ => None,
         }
     }
-}
-
-fn seconds(wait: Duration) -> u64 {
-    u64::try_from(wait.as_millis().div_ceil(1000).max(1)).unwrap_or(u64::MAX)
 }
 
 impl IntoResponse for ApiError {

@@ -1,8 +1,5 @@
 //! What every request has around it: a log span, numbers, headers for browsers, an answer even where the code fails.
 
-use std::any::Any;
-use std::panic::AssertUnwindSafe;
-
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
@@ -13,9 +10,7 @@ use axum::http::header::{
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::{Door, Engine, SystemEntropy, TraceId};
-use futures::FutureExt;
 use serde_json::json;
-use tracing::Instrument;
 
 use crate::answer::Answer;
 use crate::error::ApiError;
@@ -57,7 +52,6 @@ pub(crate) async fn framed(
     method: &Method,
     answered: impl Future<Output = Response>,
 ) -> Response {
-    let begun = engine.now();
     // Methods are the client's to invent; the numbers must not grow with them.
     let operation = match method.as_str() {
         method @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS") => format!("{method} {path}"),
@@ -65,31 +59,8 @@ pub(crate) async fn framed(
     };
     // Randomness of its own, so that a request's log line does not depend on what the engine's gives.
     let trace_id = TraceId::random(&SystemEntropy);
-    let span = tracing::info_span!("request", door = Door::Spiritme.name(), operation, trace_id = %trace_id);
-    let answered = async {
-        let response = match AssertUnwindSafe(answered).catch_unwind().await {
-            Ok(response) => response,
-            Err(panic) => {
-                tracing::error!(panic = panic_message(panic.as_ref()), "request panicked");
-                ApiError::Internal.into_response()
-            }
-        };
-        let status = response.status().as_u16();
-        let elapsed = engine.now().since(begun);
-        metrics::counter!(
-            "phonoscope_requests_total",
-            "door" => Door::Spiritme.name(), "operation" => operation.clone(), "status" => status.to_string()
-        )
-        .increment(1);
-        metrics::histogram!(
-            "phonoscope_request_seconds",
-            "door" => Door::Spiritme.name(), "operation" => operation.clone()
-        )
-        .record(elapsed.as_secs_f64());
-        tracing::info!(status, duration_ms = elapsed.as_millis(), "answered {operation} with {status}");
-        response
-    };
-    let response = answered.instrument(span).await;
+    let on_panic = || ApiError::Internal.into_response();
+    let response = intake::observed(engine, Door::Spiritme, operation, &trace_id, answered, on_panic).await;
     finished(response, method)
 }
 
@@ -106,9 +77,4 @@ fn finished(mut response: Response, method: &Method) -> Response {
         parts.headers.insert(CONTENT_LENGTH, n_bytes.into());
     }
     Response::from_parts(parts, Body::empty())
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(not text)")
 }

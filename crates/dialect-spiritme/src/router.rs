@@ -69,21 +69,11 @@ pub fn normalize_path<B>(mut request: axum::http::Request<B>) -> axum::http::Req
 }
 
 fn normalized(uri: &Uri) -> Option<(Uri, bool)> {
-    let segments: Vec<&str> = uri.path().split('/').filter(|segment| !segment.is_empty()).collect();
     let has_end = uri.path().ends_with('/');
-    let folded = format!("/{}{}", segments.join("/"), if has_end { "/" } else { "" });
+    let folded = format!("/{}{}", intake::steps(uri.path()).join("/"), if has_end { "/" } else { "" });
     let inside = folded.strip_prefix(PREFIX).filter(|inside| owns_path(inside));
     let path = inside.unwrap_or(&folded);
-    if path == uri.path() {
-        return None;
-    }
-    let path_and_query = match uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(path_and_query.parse().ok()?);
-    Some((Uri::from_parts(parts).ok()?, inside.is_some()))
+    Some((intake::with_path(uri, path)?, inside.is_some()))
 }
 
 async fn serve(State(engine): State<Arc<Engine>>, request: Request) -> Response {

@@ -4,8 +4,6 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::header::ORIGIN;
-use axum::http::{HeaderMap, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 use engine::{Door, Engine, SystemEntropy, TraceId};
@@ -26,12 +24,24 @@ pub async fn framed(
         method @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE") => format!("{method} {path}"),
         _ => "unknown".to_owned(),
     };
-    let begun = engine.now();
     // Randomness of its own, so that a request's log line does not depend on what the engine's gives.
     let trace_id = TraceId::random(&SystemEntropy);
+    observed(engine, door, operation, &trace_id, next.run(request), on_panic).await
+}
+
+/// Awaits the answer to one request of an operation: in a log span, counted and timed; a panic becomes what `on_panic` answers.
+pub async fn observed(
+    engine: &Engine,
+    door: Door,
+    operation: String,
+    trace_id: &TraceId,
+    answered: impl Future<Output = Response>,
+    on_panic: impl FnOnce() -> Response + Send,
+) -> Response {
+    let begun = engine.now();
     let span = tracing::info_span!("request", door = door.name(), operation, trace_id = %trace_id);
     let answered = async {
-        let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        let response = match AssertUnwindSafe(answered).catch_unwind().await {
             Ok(response) => response,
             Err(panic) => {
                 tracing::error!(panic = panic_message(panic.as_ref()), "request panicked");
@@ -57,11 +67,4 @@ pub async fn framed(
 pub fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(not text)")
-}
-
-/// Returns the host of the page that a browser calls for. An origin without one (`null`) is nobody's host.
-pub fn origin_host(headers: &HeaderMap) -> Option<String> {
-    let origin = headers.get(ORIGIN)?;
-    let uri = origin.to_str().ok().and_then(|text| text.parse::<Uri>().ok());
-    Some(uri.and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default())
 }
