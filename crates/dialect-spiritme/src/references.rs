@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::film::catalog::Catalog;
 use engine::film::{Material, MaterialKind};
 use engine::{AccountId, Door, Engine};
 
@@ -71,12 +72,7 @@ impl<'a> References<'a> {
         name: &str,
         need: Need,
     ) -> Result<Option<i64>, ApiError> {
-        let Some((id, path)) = self.read(object, problems, name, need).value() else { return Ok(None) };
-        if self.engine.catalog()?.numbered_avatar(id).is_none() {
-            problems.add(&path, no_such_id(id));
-            return Ok(None);
-        }
-        Ok(Some(id))
+        self.known(object, problems, name, need, |catalog, id| catalog.numbered_avatar(id).is_some())
     }
 
     /// Reads the number of a voice.
@@ -87,8 +83,20 @@ impl<'a> References<'a> {
         name: &str,
         need: Need,
     ) -> Result<Option<i64>, ApiError> {
+        self.known(object, problems, name, need, |catalog, id| catalog.numbered_voice(id).is_some())
+    }
+
+    /// Reads the number of something that the catalog has.
+    fn known(
+        &self,
+        object: &Object<'_>,
+        problems: &mut Problems,
+        name: &str,
+        need: Need,
+        is_known: impl Fn(&Catalog, i64) -> bool,
+    ) -> Result<Option<i64>, ApiError> {
         let Some((id, path)) = self.read(object, problems, name, need).value() else { return Ok(None) };
-        if self.engine.catalog()?.numbered_voice(id).is_none() {
+        if !is_known(self.engine.catalog()?, id) {
             problems.add(&path, no_such_id(id));
             return Ok(None);
         }
