@@ -8,7 +8,7 @@ use engine::{Application, CredentialKind, CredentialRequest, Door, Enabled, Limi
 use serde_json::json;
 
 use crate::house::{Answer, House};
-use crate::operations::{Operation, busy_body};
+use crate::operations::{self, busy_body};
 
 const BUCKETS: &str = "/api/buckets";
 
@@ -23,7 +23,7 @@ async fn with_authorization(house: &House, method: &str, path: &str, authorizati
 #[tokio::test]
 async fn nobody_comes_in_without_a_token_whatever_else_is_wrong() {
     let house = House::new().await;
-    for operation in Operation::guarded() {
+    for operation in operations::guarded() {
         let path = operation.path_with_all("999");
         let tokens = [None, Some(""), Some("Bearer"), Some("Bearer "), Some("Basic dXNlcjpw"), Some("bearer unknown")];
         for authorization in tokens {
@@ -95,7 +95,7 @@ async fn every_operation_needs_its_scope_and_no_other() {
         ..CredentialRequest::default()
     };
     let nothing = house.new_token(&scoped(&["something-else"])).await;
-    for operation in Operation::guarded() {
+    for operation in operations::guarded() {
         let path = operation.path_with_all("999");
         let json = house.call_as(&nothing, &operation.method, &path, busy_body()).await.assert_refused(403);
         let message = json["message"].as_str().unwrap();

@@ -6,7 +6,7 @@ use engine::Limits;
 use serde_json::{Value, json};
 
 use crate::house::{Answer, House, SONG_URL};
-use crate::operations::Operation;
+use crate::operations;
 
 async fn sent(house: &House, method: &str, path: &str, content_type: &str, body: impl Into<Body>) -> Answer {
     let request = Request::builder()
@@ -31,7 +31,7 @@ const WITH_BODY: [(&str, &str); 6] = [
 async fn whatever_is_wrong_an_operation_answers_in_the_one_shape() {
     let house = House::new().await;
     let bodies = [json!({}), json!({"name": []}), json!({"ids": {}}), json!({"title": 1e300, "user_defined": 1})];
-    for operation in Operation::guarded() {
+    for operation in operations::guarded() {
         for id in ["0", "999", "-1", "x", "99999999999999999999999", "%F0%9F%92%A5", "%00", "%ff", "1,2", "..%2f.."] {
             let path = operation.path_with_all(id);
             for body in &bodies {
@@ -147,7 +147,7 @@ async fn messages_never_carry_what_a_client_should_not_see() {
     let house = House::new().await;
     let body = json!({"name": "p", "region": "r", "type": "AVR"});
     let secret = house.call("POST", "/api/base-projects", body).await.json()["data"]["access_secret"].clone();
-    for operation in Operation::guarded() {
+    for operation in operations::guarded() {
         let path = operation.path_with_all("999");
         let text = house.call(&operation.method, &path, Value::Object(serde_json::Map::new())).await.text();
         for hidden in [secret.as_str().unwrap(), &house.token, "sqlite", "/tmp", "src/"] {

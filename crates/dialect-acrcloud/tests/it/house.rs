@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request};
+use doorkit::{Fuse, StoppedClock, form_body};
 use engine::recognition::Hearing;
 use engine::{
-    AccountId, Adapters, Clock, CredentialRequest, Door, Engine, Entropy, Fetched, Limits, LocalSignals, Page,
-    ServerKey, Settings, SystemEntropy, Timestamp, Web, WebError,
+    AccountId, Adapters, CredentialRequest, Door, Engine, Fetched, Limits, LocalSignals, ServerKey, Settings, Web,
+    WebError,
 };
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -20,15 +20,12 @@ use sha2::{Digest, Sha256};
 use store::{Database, LocalBlobs};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 use tower::util::MapRequestLayer;
 use tower::{Layer, ServiceExt};
 use url::Url;
 
 use crate::identify::sound;
 
-/// 2026-01-02T03:04:05.678Z.
-const BEGINNING: i64 = 1_767_323_045_678_000;
 /// Longest that queued work may take in a test.
 const WORK_MAX: Duration = Duration::from_secs(120);
 
@@ -40,25 +37,6 @@ macro_rules! assert_answer {
     ($name:expr, $answer:expr) => {
         insta::assert_json_snapshot!($name, $answer.shown())
     };
-}
-
-/// A clock that stands still until it is moved.
-pub(crate) struct StoppedClock(AtomicI64);
-
-impl Clock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// Randomness that panics once it has run out.
-pub(crate) struct Fuse(AtomicI64);
-
-impl Entropy for Fuse {
-    fn fill(&self, bytes: &mut [u8]) {
-        assert!(self.0.fetch_sub(1, Ordering::Relaxed) > 0, "the fuse blew");
-        SystemEntropy.fill(bytes);
-    }
 }
 
 /// A web where some addresses have files, and everything can be posted.
@@ -120,8 +98,8 @@ impl House {
         let dir = tempfile::tempdir().unwrap();
         let database = Database::open_sqlite(&dir.path().join("db.sqlite")).await.unwrap();
         let blobs = LocalBlobs::open(dir.path().join("blobs"), dir.path().join("scratch")).unwrap();
-        let clock = Arc::new(StoppedClock(AtomicI64::new(BEGINNING)));
-        let fuse = Arc::new(Fuse(AtomicI64::new(i64::MAX)));
+        let clock = Arc::new(StoppedClock::default());
+        let fuse = Arc::new(Fuse::default());
         let (outbox, posts) = mpsc::unbounded_channel();
         let files = HashMap::from([(SONG_URL, song(40)), ("https://your_host.com/page.html", b"<html>".to_vec())]);
         let adapters = Adapters {
@@ -176,12 +154,12 @@ impl House {
     }
 
     pub(crate) fn advance(&self, seconds: f64) {
-        self.clock.0.fetch_add((seconds * 1e6) as i64, Ordering::Relaxed);
+        self.clock.advance((seconds * 1e6) as i64);
     }
 
     /// Lets randomness run out after `n` more uses.
     pub(crate) fn blow_fuse_after(&self, n: i64) {
-        self.fuse.0.store(n, Ordering::Relaxed);
+        self.fuse.blow_after(n);
     }
 
     pub(crate) fn n_scratch_files(&self) -> usize {
@@ -190,29 +168,7 @@ impl House {
 
     /// Does all queued work.
     pub(crate) async fn settle(&self) {
-        let stop = CancellationToken::new();
-        let workers = tokio::spawn({
-            let (engine, stop) = (Arc::clone(&self.engine), stop.clone());
-            async move { engine.work(1, stop).await }
-        });
-        let settled = async {
-            while self.n_unfinished_jobs().await > 0 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(WORK_MAX, settled).await.unwrap();
-        stop.cancel();
-        workers.await.unwrap();
-    }
-
-    async fn n_unfinished_jobs(&self) -> i64 {
-        let accounts = self.engine.accounts(Page { limit: 100, offset: 0 }).await.unwrap();
-        let mut tx = self.engine.store().read().await.unwrap();
-        let mut n_jobs = 0;
-        for account in accounts {
-            n_jobs += tx.unfinished_jobs(&account.id).await.unwrap();
-        }
-        n_jobs
+        doorkit::settle(&self.engine, WORK_MAX, || {}).await;
     }
 
     /// Sends a request as it is.
@@ -293,17 +249,6 @@ pub(crate) fn song(seed: u32) -> Vec<u8> {
 /// The sound of the files with this title.
 pub(crate) fn song_of(title: &str) -> Vec<u8> {
     song(title.bytes().map(u32::from).sum())
-}
-
-pub(crate) fn form_body(parts: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut body = Vec::new();
-    for (head, content) in parts {
-        body.extend_from_slice(format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes());
-        body.extend_from_slice(content);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(b"--b--\r\n");
-    body
 }
 
 pub(crate) async fn send(app: App, request: Request<Body>) -> Answer {

@@ -4,7 +4,9 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-use crate::house::{House, form_body};
+use doorkit::form_body;
+
+use crate::house::House;
 
 const BUCKETS: &str = "/api/buckets";
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::operations::Operation;
+use crate::operations;
 
 #[test]
 fn the_committed_document_is_current() {
@@ -21,7 +21,7 @@ fn the_committed_document_is_current() {
 #[test]
 fn every_console_operation_lists_every_error_and_has_a_text() {
     let document = serde_json::to_value(dialect_acrcloud::openapi()).unwrap();
-    for operation in Operation::guarded() {
+    for operation in operations::guarded() {
         let item = &document["paths"][&operation.path][operation.method.to_lowercase()];
         for status in ["401", "403", "404", "413", "422", "429", "500"] {
             let content = &item["responses"][status]["content"]["application/json"];

@@ -2,31 +2,15 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use doorkit::{Dice, form_body};
 use engine::Limits;
 use serde_json::{Map, Value, json};
 
-use crate::house::{House, SONG_URL, form_body, song};
-use crate::operations::Operation;
+use crate::house::{House, SONG_URL, song};
+use crate::operations;
 
 /// Requests that are tried.
 const N_ROUNDS: usize = 6000;
-
-/// A small generator (xorshift64*), so that a failure can be repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        high as usize % n
-    }
-
-    fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices[self.roll(choices.len())].clone()
-    }
-}
 
 const MEMBERS: [&str; 40] = [
     "name",
@@ -207,7 +191,7 @@ async fn no_request_makes_an_operation_fail() {
     let texts = texts(&[row["acr_id"].as_str().unwrap().to_owned(), house.account_id.to_string()]);
     let ids = ["1", "2", "1,2", "0", "999", "x", "-1", "%00", "%ff", "99999999999999999999", "dump", "move"];
     let audio = song(5);
-    let operations = Operation::all();
+    let operations = operations::all();
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     for _ in 0..N_ROUNDS {
         let operation = dice.pick(&operations);

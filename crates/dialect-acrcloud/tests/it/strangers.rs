@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::house::House;
-use crate::operations::{Operation, busy_body};
+use crate::operations::{self, busy_body};
+use doorkit::Operation;
 
 /// One of everything, and the numbers under which it is known.
 struct Estate {
@@ -75,7 +76,7 @@ async fn whatever_takes_an_id_finds_nothing_of_another_account() {
     let stranger = estate.house.strangers_token().await;
     let files = [estate.file["id"].to_string(), estate.file["acr_id"].as_str().unwrap().to_owned()];
     let mut n_tried = 0;
-    for operation in Operation::guarded().iter().filter(|operation| operation.takes_id()) {
+    for operation in operations::guarded().iter().filter(|operation| operation.takes_id()) {
         for file in &files {
             let path = estate.path_of(operation, file);
             for body in [busy_body(), json!({})] {

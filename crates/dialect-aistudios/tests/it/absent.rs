@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::house::House;
-use crate::operations::Operation;
+use crate::operations;
+use doorkit::Operation;
 
 #[tokio::test]
 async fn what_is_not_offered_says_so_in_the_envelope() {
@@ -34,5 +35,5 @@ fn each_of_them_is_documented() {
     let is_absent = |operation: &Operation| {
         document["paths"][&operation.path][operation.method.to_lowercase()]["tags"][0] == "not offered"
     };
-    assert_eq!(Operation::all().iter().filter(|operation| is_absent(operation)).count(), 10);
+    assert_eq!(operations::all().iter().filter(|operation| is_absent(operation)).count(), 10);
 }

@@ -8,7 +8,7 @@ use engine::{CredentialRequest, Door};
 use serde_json::json;
 
 use crate::house::{House, V3, json_request};
-use crate::operations::Operation;
+use crate::operations;
 
 async fn status_with(house: &House, header: &str) -> u16 {
     let request = Request::get(format!("{V3}/auth")).header("authorization", header);
@@ -81,9 +81,9 @@ async fn credentials_of_other_doors_and_disabled_accounts_are_not_let_in() {
 #[tokio::test]
 async fn no_operation_is_open_but_the_exchange_and_the_backgrounds() {
     let house = House::new().await;
-    let open: Vec<String> = Operation::all().into_iter().filter(|it| !it.is_guarded).map(|it| it.path).collect();
+    let open: Vec<String> = operations::all().into_iter().filter(|it| !it.is_guarded).map(|it| it.path).collect();
     assert_eq!(open, ["/api/odin/v3/auth/token", "/images/background/{file}"]);
-    for operation in Operation::guarded() {
+    for operation in operations::guarded() {
         let path = operation.path_with_all("66b1f0c2a94e1d0012ab34cd");
         for token in ["", "x", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x"] {
             // Whatever else is wrong with the request.

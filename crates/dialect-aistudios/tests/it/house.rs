@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request};
+use doorkit::{Fuse, StoppedClock, form_body};
 use engine::film::catalog::Catalog;
 use engine::film::{Announcer, Film, FilmId};
 use engine::{
-    AccountId, Adapters, Clock, CredentialRequest, Door, Engine, Entropy, Fetched, Limits, LocalSignals, ServerKey,
-    Settings, SystemEntropy, Timestamp, Web, WebError,
+    AccountId, Adapters, CredentialRequest, Door, Engine, Fetched, Limits, LocalSignals, ServerKey, Settings, Web,
+    WebError,
 };
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -22,13 +22,10 @@ use store::{Database, LocalBlobs};
 use studio::{Studio, StudioOptions};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 use tower::util::MapRequestLayer;
 use tower::{Layer, ServiceExt};
 use url::Url;
 
-/// 2026-01-02T03:04:05.678Z.
-const BEGINNING: i64 = 1_767_323_045_678_000;
 /// Longest that queued work may take in a test.
 const WORK_MAX: Duration = Duration::from_secs(300);
 /// Where the routes are.
@@ -39,25 +36,6 @@ macro_rules! assert_answer {
     ($name:expr, $answer:expr) => {
         insta::assert_json_snapshot!($name, $answer.shown())
     };
-}
-
-/// A clock that stands still until it is moved.
-pub(crate) struct StoppedClock(AtomicI64);
-
-impl Clock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// Randomness that panics once it has run out.
-pub(crate) struct Fuse(AtomicI64);
-
-impl Entropy for Fuse {
-    fn fill(&self, bytes: &mut [u8]) {
-        assert!(self.0.fetch_sub(1, Ordering::Relaxed) > 0, "the fuse blew");
-        SystemEntropy.fill(bytes);
-    }
 }
 
 /// A web where some addresses have files, and everything can be posted.
@@ -125,8 +103,8 @@ impl House {
         let dir = tempfile::tempdir().unwrap();
         let database = Database::open_sqlite(&dir.path().join("db.sqlite")).await.unwrap();
         let blobs = LocalBlobs::open(dir.path().join("blobs"), dir.path().join("scratch")).unwrap();
-        let clock = Arc::new(StoppedClock(AtomicI64::new(BEGINNING)));
-        let fuse = Arc::new(Fuse(AtomicI64::new(i64::MAX)));
+        let clock = Arc::new(StoppedClock::default());
+        let fuse = Arc::new(Fuse::default());
         let (outbox, posts) = mpsc::unbounded_channel();
         let shelf = Arc::new(Shelf { files: Mutex::new(HashMap::new()), posts: outbox });
         // The machine's fonts would make the pictures differ from machine to machine.
@@ -185,12 +163,12 @@ impl House {
     }
 
     pub(crate) fn advance(&self, duration: Duration) {
-        self.clock.0.fetch_add(duration.as_micros() as i64, Ordering::Relaxed);
+        self.clock.advance(duration.as_micros() as i64);
     }
 
     /// Lets randomness run out after `n` more uses.
     pub(crate) fn blow_fuse_after(&self, n: i64) {
-        self.fuse.0.store(n, Ordering::Relaxed);
+        self.fuse.blow_after(n);
     }
 
     /// Puts a file under an address of the web.
@@ -200,25 +178,7 @@ impl House {
 
     /// Does all queued work.
     pub(crate) async fn settle(&self) {
-        let stop = CancellationToken::new();
-        let workers = tokio::spawn({
-            let (engine, stop) = (Arc::clone(&self.engine), stop.clone());
-            async move { engine.work(1, stop).await }
-        });
-        let settled = async {
-            while self.n_unfinished_jobs().await > 0 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(WORK_MAX, settled).await.unwrap();
-        stop.cancel();
-        workers.await.unwrap();
-    }
-
-    /// Counts the jobs of all accounts, deliveries among them.
-    async fn n_unfinished_jobs(&self) -> i64 {
-        let mut tx = self.engine.store().read().await.unwrap();
-        tx.job_counts().await.unwrap().into_iter().map(|(_, n_jobs)| n_jobs).sum()
+        doorkit::settle(&self.engine, WORK_MAX, || {}).await;
     }
 
     /// Sends a request as it is.
@@ -333,17 +293,6 @@ pub(crate) fn news() -> Value {
         })
     };
     json!({"name": "News", "orientation": "portrait", "scenes": [scene(0, "Good morning."), scene(1, "Here is the news.")]})
-}
-
-pub(crate) fn form_body(parts: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut body = Vec::new();
-    for (head, content) in parts {
-        body.extend_from_slice(format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes());
-        body.extend_from_slice(content);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(b"--b--\r\n");
-    body
 }
 
 pub(crate) async fn send(app: App, request: Request<Body>) -> Answer {

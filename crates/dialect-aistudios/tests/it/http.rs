@@ -4,7 +4,9 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-use crate::house::{House, V3, form_body, json_request, tiny};
+use doorkit::form_body;
+
+use crate::house::{House, V3, json_request, tiny};
 
 #[tokio::test]
 async fn answers_are_json_whatever_is_accepted() {

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::operations::Operation;
+use crate::operations;
 
 #[test]
 fn the_committed_document_is_current() {
@@ -21,7 +21,7 @@ fn the_committed_document_is_current() {
 #[test]
 fn every_operation_lists_every_error_and_has_a_text() {
     let document = serde_json::to_value(dialect_aistudios::openapi()).unwrap();
-    for operation in Operation::guarded() {
+    for operation in operations::guarded() {
         let item = &document["paths"][&operation.path][operation.method.to_lowercase()];
         let is_offered = item["tags"][0] != "not offered";
         let statuses: &[&str] =

@@ -2,32 +2,28 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use doorkit::{Dice, form_body};
 use engine::Limits;
 use serde_json::{Map, Value, json};
 
-use crate::house::{House, form_body, json_request, news};
-use crate::operations::Operation;
+use crate::house::{House, json_request, news};
+use crate::operations;
 
 /// Requests that are tried.
 const N_ROUNDS: usize = 3000;
 
-/// A small generator (xorshift64*), so that a failure can be repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        high as usize % n
-    }
-
-    fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices[self.roll(choices.len())].clone()
-    }
-
+/// What is made by chance.
+trait Chance {
     /// Something that may be anything.
+    fn value(&mut self, texts: &[String], depth: usize) -> Value;
+
+    fn members(&mut self, texts: &[String], depth: usize) -> Map<String, Value>;
+
+    /// A sound project with a few of its values replaced.
+    fn broken_project(&mut self, texts: &[String]) -> Value;
+}
+
+impl Chance for Dice {
     fn value(&mut self, texts: &[String], depth: usize) -> Value {
         match self.roll(if depth == 0 { 7 } else { 9 }) {
             0 => Value::Null,
@@ -43,7 +39,6 @@ impl Dice {
         (0..self.roll(6)).map(|_| (self.pick(&MEMBERS).to_owned(), self.value(texts, depth))).collect()
     }
 
-    /// A sound project with a few of its values replaced.
     fn broken_project(&mut self, texts: &[String]) -> Value {
         let mut project = news();
         project["isExport"] = false.into();
@@ -165,7 +160,7 @@ async fn no_request_makes_the_server_fail() {
     let house = House::with_limits(Limits { requests_per_second: 1_000_000, ..Limits::default() }).await;
     let ids = vec![house.new_draft(news()).await, house.new_draft(news()).await];
     let texts = texts(&ids);
-    let operations = Operation::all();
+    let operations = operations::all();
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     let mut statuses = std::collections::BTreeMap::new();
     for round in 0..N_ROUNDS {

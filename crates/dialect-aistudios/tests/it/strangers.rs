@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::house::{House, V3, json_request, news};
-use crate::operations::{Operation, busy_body};
+use crate::operations::{self, busy_body};
 
 #[tokio::test]
 async fn whatever_takes_an_id_finds_nothing_of_another_account() {
@@ -12,7 +12,7 @@ async fn whatever_takes_an_id_finds_nothing_of_another_account() {
     let before = house.project(&id).await;
     let stranger = house.strangers_token().await;
     let mut n_tried = 0;
-    for operation in Operation::guarded().iter().filter(|operation| operation.takes_id()) {
+    for operation in operations::guarded().iter().filter(|operation| operation.takes_id()) {
         let path = operation.path_with_all(&id);
         // A request that is right in all but its sender.
         let answer = house.send(json_request(&stranger, &operation.method, &path, &busy_body(&id))).await;

@@ -5,7 +5,7 @@ use axum::http::Request;
 use engine::{CredentialRequest, Door, Enabled};
 
 use crate::house::{Answer, House};
-use crate::operations::Operation;
+use crate::operations;
 
 async fn with(house: &House, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::get("/videos");
@@ -18,7 +18,7 @@ async fn with(house: &House, headers: &[(&str, &str)]) -> Answer {
 #[tokio::test]
 async fn no_operation_answers_without_a_key() {
     let house = House::new().await;
-    for operation in Operation::all() {
+    for operation in operations::all() {
         let path = operation.path_with_all("x");
         for key in ["", "nobody's"] {
             let answer = house.ask_as(key, &operation.method, &path).await;

@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request};
+use doorkit::StoppedClock;
 use engine::film::catalog::Catalog;
 use engine::film::{FilmKind, FilmOrigin, NewFilm, Output};
 use engine::{
-    AccountId, Adapters, Api, Clock, CredentialRequest, Door, Engine, Fetched, Limits, LocalSignals, Presented,
-    ServerKey, Settings, SystemEntropy, Timestamp, Web, WebError,
+    AccountId, Adapters, Api, CredentialRequest, Door, Engine, Fetched, Limits, LocalSignals, Presented, ServerKey,
+    Settings, SystemEntropy, Web, WebError,
 };
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -22,13 +22,10 @@ use store::{Database, LocalBlobs};
 use studio::{Studio, StudioOptions};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 use tower::util::MapRequestLayer;
 use tower::{Layer, ServiceExt};
 use url::Url;
 
-/// 2026-01-02T03:04:05.678Z.
-const BEGINNING: i64 = 1_767_323_045_678_000;
 /// Longest that queued work may take in a test: rendering is slow without optimization.
 const WORK_MAX: Duration = Duration::from_secs(280);
 
@@ -52,15 +49,6 @@ static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
 /// What an installation has for everybody.
 pub(crate) fn catalog() -> &'static Catalog {
     &CATALOG
-}
-
-/// A clock that stands still until it is moved.
-pub(crate) struct StoppedClock(AtomicI64);
-
-impl Clock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
 }
 
 /// Something that was posted.
@@ -138,7 +126,7 @@ impl House {
         let dir = tempfile::tempdir().unwrap();
         let database = Database::open_sqlite(&dir.path().join("db.sqlite")).await.unwrap();
         let blobs = LocalBlobs::open(dir.path().join("blobs"), dir.path().join("scratch")).unwrap();
-        let clock = Arc::new(StoppedClock(AtomicI64::new(BEGINNING)));
+        let clock = Arc::new(StoppedClock::default());
         let (outbox, posts) = mpsc::unbounded_channel();
         let post_status = Arc::new(Mutex::new(200));
         let files = HashMap::from([(PICTURE_URL, PICTURE.to_vec())]);
@@ -183,7 +171,7 @@ impl House {
     }
 
     pub(crate) fn advance(&self, seconds: f64) {
-        self.clock.0.fetch_add((seconds * 1e6) as i64, Ordering::Relaxed);
+        self.clock.advance((seconds * 1e6) as i64);
     }
 
     /// Has all posts from now on answered so.
@@ -202,26 +190,7 @@ impl House {
     }
 
     async fn settle_at_pace(&self, seconds_per_look: f64) {
-        let stop = CancellationToken::new();
-        let workers = tokio::spawn({
-            let (engine, stop) = (Arc::clone(&self.engine), stop.clone());
-            async move { engine.work(1, stop).await }
-        });
-        let settled = async {
-            while self.n_unfinished_jobs().await > 0 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-                self.advance(seconds_per_look);
-            }
-        };
-        tokio::time::timeout(WORK_MAX, settled).await.unwrap();
-        stop.cancel();
-        workers.await.unwrap();
-    }
-
-    /// Counts the jobs of all accounts, deliveries among them.
-    async fn n_unfinished_jobs(&self) -> i64 {
-        let mut tx = self.engine.store().read().await.unwrap();
-        tx.job_counts().await.unwrap().into_iter().map(|(_, n_jobs)| n_jobs).sum()
+        doorkit::settle(&self.engine, WORK_MAX, || self.advance(seconds_per_look)).await;
     }
 
     /// Sends a request as it is.

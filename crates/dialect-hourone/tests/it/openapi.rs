@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::operations::Operation;
+use crate::operations;
 
 #[test]
 fn the_committed_document_is_current() {
@@ -21,8 +21,8 @@ fn the_committed_document_is_current() {
 #[test]
 fn every_operation_takes_a_key_lists_every_error_and_has_a_text() {
     let document = serde_json::to_value(dialect_hourone::openapi()).unwrap();
-    let operations = Operation::all();
-    assert_eq!(operations.len(), Operation::guarded().len());
+    let operations = operations::all();
+    assert_eq!(operations.len(), operations::guarded().len());
     for operation in operations {
         let item = &document["paths"][&operation.path][operation.method.to_lowercase()];
         for status in ["401", "402", "403", "404", "413", "422", "429", "500"] {
@@ -37,7 +37,7 @@ fn every_operation_takes_a_key_lists_every_error_and_has_a_text() {
 #[test]
 fn extensions_are_marked() {
     let document = serde_json::to_value(dialect_hourone::openapi()).unwrap();
-    for operation in Operation::all() {
+    for operation in operations::all() {
         let item = &document["paths"][&operation.path][operation.method.to_lowercase()];
         let is_tagged = item["tags"] == serde_json::json!(["extensions"]);
         let is_named = item["summary"].as_str().is_some_and(|text| text.starts_with("Extension: "));

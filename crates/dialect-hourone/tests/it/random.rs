@@ -2,31 +2,16 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use doorkit::Dice;
 use engine::Limits;
 use serde_json::{Map, Value, json};
 
 use crate::house::{House, PICTURE_URL, catalog};
-use crate::operations::Operation;
+use crate::operations;
+use doorkit::Operation;
 
 /// Requests that are tried.
 const N_ROUNDS: usize = 4000;
-
-/// A small generator (xorshift64*), so that a failure can be repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        high as usize % n
-    }
-
-    fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices[self.roll(choices.len())].clone()
-    }
-}
 
 const MEMBERS: [&str; 43] = [
     "type",
@@ -211,7 +196,7 @@ async fn no_request_makes_an_operation_fail() {
         [known.to_vec(), ["x", "%00", "%ff", "..", "resend", "secret", "💥"].map(str::to_owned).to_vec()].concat();
     // Without the only key there would be nothing more to try.
     let is_tried = |operation: &Operation| !(operation.path.contains("/keys") && operation.method != "GET");
-    let operations: Vec<_> = Operation::all().into_iter().filter(is_tried).collect();
+    let operations: Vec<_> = operations::all().into_iter().filter(is_tried).collect();
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     for _ in 0..N_ROUNDS {
         let operation = dice.pick(&operations);

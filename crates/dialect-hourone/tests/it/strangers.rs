@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::house::House;
-use crate::operations::{Operation, busy_body};
+use crate::operations::{self, busy_body};
+use doorkit::Operation;
 
 /// One of everything.
 struct Estate {
@@ -64,7 +65,7 @@ async fn whatever_takes_an_id_finds_nothing_of_another_account() {
     let before = estate.view().await;
     let stranger = estate.house.strangers_key().await;
     let mut n_tried = 0;
-    for operation in Operation::guarded().iter().filter(|operation| operation.takes_id()) {
+    for operation in operations::guarded().iter().filter(|operation| operation.takes_id()) {
         let path = estate.path_of(operation);
         // A request that is right in all but its sender.
         let answer = estate.house.call_as(&stranger, &operation.method, &path, busy_body()).await;

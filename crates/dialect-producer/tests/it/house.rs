@@ -2,17 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
+use doorkit::{Fuse, StoppedClock};
 use engine::{
-    AccountId, Adapters, Application, Asset, AssetId, BlobKey, Clock, CredentialRequest, Door, Engine, Entropy,
-    Failure, Fetched, Job, JobKind, Lane, Limits, LocalSignals, Outcome, Page, ServerKey, Settings, Signal, Signals,
-    SystemEntropy, Task, Timestamp, Track, TrackId, VideoState, Web, WebError,
+    AccountId, Adapters, Application, Asset, AssetId, BlobKey, CredentialRequest, Door, Engine, Failure, Fetched, Job,
+    JobKind, Lane, Limits, LocalSignals, Outcome, Page, ServerKey, Settings, Signal, Signals, SystemEntropy, Task,
+    Track, TrackId, VideoState, Web, WebError,
 };
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -21,28 +21,6 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tower::ServiceExt;
 use url::Url;
-
-/// 2026-01-02T03:04:05.678Z.
-const BEGINNING: i64 = 1_767_323_045_678_000;
-
-/// A clock that stands still until it is moved.
-pub(crate) struct StoppedClock(AtomicI64);
-
-impl Clock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// Randomness that panics once it has run out.
-pub(crate) struct Fuse(AtomicI64);
-
-impl Entropy for Fuse {
-    fn fill(&self, bytes: &mut [u8]) {
-        assert!(self.0.fetch_sub(1, Ordering::Relaxed) > 0, "the fuse blew");
-        SystemEntropy.fill(bytes);
-    }
-}
 
 /// A web where everything can be posted and nothing fetched.
 struct Outbox(mpsc::UnboundedSender<(Url, String)>);
@@ -93,8 +71,8 @@ impl House {
         let database = Database::open_sqlite(&dir.path().join("db.sqlite")).await.unwrap();
         let blobs = LocalBlobs::open(dir.path().join("blobs"), dir.path().join("scratch")).unwrap();
         let signals = LocalSignals::default();
-        let clock = Arc::new(StoppedClock(AtomicI64::new(BEGINNING)));
-        let fuse = Arc::new(Fuse(AtomicI64::new(i64::MAX)));
+        let clock = Arc::new(StoppedClock::default());
+        let fuse = Arc::new(Fuse::default());
         let (outbox, posts) = mpsc::unbounded_channel();
         let adapters = Adapters {
             store: Arc::new(database.clone()),
@@ -162,12 +140,12 @@ impl House {
     }
 
     pub(crate) fn advance(&self, seconds: f64) {
-        self.clock.0.fetch_add((seconds * 1e6) as i64, Ordering::Relaxed);
+        self.clock.advance((seconds * 1e6) as i64);
     }
 
     /// Lets randomness run out after `n` more uses.
     pub(crate) fn blow_fuse_after(&self, n: i64) {
-        self.fuse.0.store(n, Ordering::Relaxed);
+        self.fuse.blow_after(n);
     }
 
     pub(crate) fn n_scratch_files(&self) -> usize {

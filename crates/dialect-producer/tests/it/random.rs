@@ -2,27 +2,11 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use doorkit::Dice;
 use engine::Limits;
 use serde_json::{Map, Value, json};
 
 use crate::house::House;
-
-/// A small generator (xorshift64*), so that a failure can be repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        high as usize % n
-    }
-
-    fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices[self.roll(choices.len())].clone()
-    }
-}
 
 const MEMBERS: [&str; 22] = [
     "audio_id",

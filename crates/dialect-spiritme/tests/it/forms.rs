@@ -1,5 +1,6 @@
 //! The same bodies as JSON, as pairs and as multipart forms, in every spelling of nesting.
 
+use doorkit::form_body;
 use serde_json::{Value, json};
 
 use crate::house::{Answer, House, avatar, voice};
@@ -9,7 +10,7 @@ async fn both(house: &House, method: &str, path: &str, pairs: &[(&str, &str)]) -
     let heads: Vec<String> = pairs.iter().map(|(name, _)| format!("name=\"{name}\"")).collect();
     let parts: Vec<(&str, &[u8])> =
         heads.iter().zip(pairs).map(|(head, (_, text))| (head.as_str(), text.as_bytes())).collect();
-    let body = crate::house::form_body(&parts);
+    let body = form_body(&parts);
     [house.form(method, path, pairs).await, house.post_as(method, path, "Multipart/Form-Data; boundary=b", body).await]
 }
 

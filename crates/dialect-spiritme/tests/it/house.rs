@@ -1,18 +1,18 @@
 //! An installation in a temporary folder, and calls of it.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
+use doorkit::{Fuse, StoppedClock, form_body};
 use engine::film::catalog::Catalog;
 use engine::film::{Film, FilmKind};
 use engine::{
-    AccountId, Adapters, Clock, CredentialRequest, Door, Engine, Entropy, Fetched, Limits, LocalSignals, ServerKey,
-    Settings, SystemEntropy, Timestamp, Web, WebError,
+    AccountId, Adapters, CredentialRequest, Door, Engine, Fetched, Limits, LocalSignals, ServerKey, Settings, Web,
+    WebError,
 };
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -20,13 +20,10 @@ use store::{Database, LocalBlobs};
 use studio::{Studio, StudioOptions};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 use tower::util::MapRequestLayer;
 use tower::{Layer, ServiceExt};
 use url::Url;
 
-/// 2026-01-02T03:04:05.678Z.
-const BEGINNING: i64 = 1_767_323_045_678_000;
 /// Longest that queued work may take in a test.
 const WORK_MAX: Duration = Duration::from_secs(300);
 
@@ -38,25 +35,6 @@ macro_rules! assert_answer {
     ($name:expr, $answer:expr) => {
         insta::assert_json_snapshot!($name, $answer.shown())
     };
-}
-
-/// A clock that stands still during a request.
-pub(crate) struct StoppedClock(AtomicI64);
-
-impl Clock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// Randomness that panics once it has run out.
-pub(crate) struct Fuse(AtomicI64);
-
-impl Entropy for Fuse {
-    fn fill(&self, bytes: &mut [u8]) {
-        assert!(self.0.fetch_sub(1, Ordering::Relaxed) > 0, "the fuse blew");
-        SystemEntropy.fill(bytes);
-    }
 }
 
 /// A web in which everything can be posted, but to addresses that the operator refuses.
@@ -125,8 +103,8 @@ impl House {
         let dir = tempfile::tempdir().unwrap();
         let database = Database::open_sqlite(&dir.path().join("db.sqlite")).await.unwrap();
         let blobs = LocalBlobs::open(dir.path().join("blobs"), dir.path().join("scratch")).unwrap();
-        let clock = Arc::new(StoppedClock(AtomicI64::new(BEGINNING)));
-        let fuse = Arc::new(Fuse(AtomicI64::new(i64::MAX)));
+        let clock = Arc::new(StoppedClock::default());
+        let fuse = Arc::new(Fuse::default());
         let (outbox, posts) = mpsc::unbounded_channel();
         let adapters = Adapters {
             store: Arc::new(database.clone()),
@@ -178,12 +156,12 @@ impl House {
     }
 
     pub(crate) fn advance(&self, seconds: f64) {
-        self.clock.0.fetch_add((seconds * 1e6) as i64, Ordering::Relaxed);
+        self.clock.advance((seconds * 1e6) as i64);
     }
 
     /// Lets randomness run out.
     pub(crate) fn blow_fuse(&self) {
-        self.fuse.0.store(0, Ordering::Relaxed);
+        self.fuse.blow_after(0);
     }
 
     pub(crate) fn n_scratch_files(&self) -> usize {
@@ -192,25 +170,7 @@ impl House {
 
     /// Does all queued work.
     pub(crate) async fn settle(&self) {
-        let stop = CancellationToken::new();
-        let workers = tokio::spawn({
-            let (engine, stop) = (Arc::clone(&self.engine), stop.clone());
-            async move { engine.work(1, stop).await }
-        });
-        let settled = async {
-            while self.n_unfinished_jobs().await > 0 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(WORK_MAX, settled).await.unwrap();
-        stop.cancel();
-        workers.await.unwrap();
-    }
-
-    /// Counts the jobs of all accounts, deliveries among them.
-    async fn n_unfinished_jobs(&self) -> i64 {
-        let mut tx = self.engine.store().read().await.unwrap();
-        tx.job_counts().await.unwrap().into_iter().map(|(_, n_jobs)| n_jobs).sum()
+        doorkit::settle(&self.engine, WORK_MAX, || {}).await;
     }
 
     /// Sends a request as it is.
@@ -385,17 +345,6 @@ pub(crate) fn pdf() -> Vec<u8> {
     }
     text += &format!("trailer<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
     text.into_bytes()
-}
-
-pub(crate) fn form_body(parts: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut body = Vec::new();
-    for (head, content) in parts {
-        body.extend_from_slice(format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes());
-        body.extend_from_slice(content);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(b"--b--\r\n");
-    body
 }
 
 impl Answer {

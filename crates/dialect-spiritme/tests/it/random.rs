@@ -2,31 +2,15 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use doorkit::{Dice, form_body};
 use engine::Limits;
 use serde_json::{Map, Value, json};
 
-use crate::house::{House, avatar, form_body, png, voice};
+use crate::house::{House, avatar, png, voice};
 use crate::operations::{Operation, busy_body};
 
 /// Requests that are tried.
 const N_ROUNDS: usize = 4000;
-
-/// A small generator (xorshift64*), so that a failure can be repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        high as usize % n
-    }
-
-    fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices[self.roll(choices.len())].clone()
-    }
-}
 
 const MEMBERS: [&str; 36] = [
     "name",

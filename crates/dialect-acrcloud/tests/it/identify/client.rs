@@ -13,7 +13,9 @@ use sha1::Sha1;
 use tokio_util::sync::CancellationToken;
 
 use super::sound;
-use crate::house::{Answer, House, form_body};
+use doorkit::form_body;
+
+use crate::house::{Answer, House};
 
 /// The client's time.
 pub(super) const TIMESTAMP: &str = "1767323045";

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::client::{Fields, MULTIPART, Pair, Shop, URLENCODED, clip, new_project, outcome, post};
 use super::sound;
-use crate::house::{House, form_body};
+use doorkit::form_body;
+
+use crate::house::House;
 
 /// A request that is all right and finds nothing.
 async fn right() -> (House, Pair, Fields) {
