@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use engine::{Store, StoreError, Transaction};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
-use sqlx::migrate::Migrator;
-use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor, SqlStr};
 
 /// Connections that only read, per process.
 const SQLITE_READERS: u32 = 8;
@@ -115,13 +115,25 @@ impl Database {
     }
 }
 
-/// Returns the shared migrations with those of one dialect, all in one row of versions.
+/// Returns the migrations of one dialect in the order of their versions.
+///
+/// They are listed, not gathered by `sqlx::migrate!`: its macros alone bring a second build of both database drivers.
 fn migrator(dialect: Dialect) -> Migrator {
-    let own = match dialect {
-        Dialect::Sqlite => sqlx::migrate!("./migrations/sqlite"),
-        Dialect::Postgres => sqlx::migrate!("./migrations/postgres"),
+    let files = match dialect {
+        Dialect::Sqlite => include_str!("../migrations/sqlite/0003_files.sql"),
+        Dialect::Postgres => include_str!("../migrations/postgres/0003_files.sql"),
     };
-    Migrator::with_migrations(sqlx::migrate!("./migrations").iter().chain(own.iter()).cloned().collect())
+    let migrations = [
+        migration(1, "first", include_str!("../migrations/0001_first.sql")),
+        migration(2, "recognition", include_str!("../migrations/0002_recognition.sql")),
+        migration(3, "files", files),
+        migration(4, "films", include_str!("../migrations/0004_films.sql")),
+    ];
+    Migrator::with_migrations(migrations.into())
+}
+
+fn migration(version: i64, description: &'static str, sql: &'static str) -> Migration {
+    Migration::new(version, description.into(), MigrationType::Simple, SqlStr::from_static(sql), false)
 }
 
 fn install_drivers() {
