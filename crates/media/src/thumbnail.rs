@@ -1,7 +1,5 @@
 //! Small JPEG pictures: posters for players and `covr` tags.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, Resizer};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use crate::cover::CoverFrame;
@@ -20,7 +18,8 @@ const BEHIND_ART: u32 = 255;
 ///
 /// [`Error::Internal`] when scaling or encoding fails.
 pub fn frame_jpeg(frame: &CoverFrame, side_max: u32) -> Result<Vec<u8>> {
-    rgb_jpeg(frame.rgb(), frame.width(), frame.height(), side_max)
+    let rgba = frame.rgb().chunks_exact(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]).collect();
+    art_jpeg(&Picture::from_rgba(frame.width(), frame.height(), rgba)?, side_max)
 }
 
 /// Encodes `art` as a JPEG whose longer side is at most `side_max` pixels, transparency on white.
@@ -43,26 +42,17 @@ pub fn art_jpeg(art: &Picture, side_max: u32) -> Result<Vec<u8>> {
         let over = |value: u8| ((u32::from(value) * alpha + BEHIND_ART * (255 - alpha) + 127) / 255) as u8;
         rgb.extend_from_slice(&[over(pixel[0]), over(pixel[1]), over(pixel[2])]);
     }
-    rgb_jpeg(&rgb, art.width(), art.height(), side_max)
+    rgb_jpeg(&rgb, art.width(), art.height())
 }
 
-fn rgb_jpeg(rgb: &[u8], width: u32, height: u32, side_max: u32) -> Result<Vec<u8>> {
-    let (fit_width, fit_height) = fit(width, height, side_max);
-    let mut scaled;
-    let mut pixels = rgb;
-    if (fit_width, fit_height) != (width, height) {
-        let source = ImageRef::new(width, height, rgb, PixelType::U8x3).map_err(|error| failed(error.to_string()))?;
-        scaled = Image::new(fit_width, fit_height, PixelType::U8x3);
-        Resizer::new().resize(&source, &mut scaled, None).map_err(|error| failed(error.to_string()))?;
-        pixels = scaled.buffer();
-    }
+fn rgb_jpeg(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>> {
     let too_large = |_| failed("side longer than 65535 pixels".to_owned());
-    let out_width = u16::try_from(fit_width).map_err(too_large)?;
-    let out_height = u16::try_from(fit_height).map_err(too_large)?;
+    let out_width = u16::try_from(width).map_err(too_large)?;
+    let out_height = u16::try_from(height).map_err(too_large)?;
     let mut jpeg = Vec::new();
     let mut encoder = Encoder::new(&mut jpeg, QUALITY);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.encode(pixels, out_width, out_height, ColorType::Rgb).map_err(|error| failed(error.to_string()))?;
+    encoder.encode(rgb, out_width, out_height, ColorType::Rgb).map_err(|error| failed(error.to_string()))?;
     Ok(jpeg)
 }
 
