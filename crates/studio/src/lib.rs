@@ -29,6 +29,7 @@ mod render;
 mod report;
 
 mod plan;
+mod queue;
 mod speak;
 mod timeline;
 

@@ -17,6 +17,7 @@ use crate::draw::Painter;
 use crate::encode::{Encoding, parameter_sets};
 use crate::plan::{SegmentPlan, Surroundings, segments, transition_frames};
 use crate::progress::{OnProgress, Phase, Shared};
+use crate::queue::Queue;
 use crate::report::Report;
 use crate::segment::{Coding, Segment};
 use crate::sound::{self, SoundWork};
@@ -187,14 +188,14 @@ struct Work<'a, 's> {
 impl Work<'_, '_> {
     /// Makes what is not in the cache; returns how many segments were.
     fn run(&self, n_workers: usize) -> Result<usize> {
-        let next = AtomicUsize::new(0);
+        let queue = Queue::new(self.segments);
         let n_cached = AtomicUsize::new(0);
         let first_error = Mutex::new(None);
         std::thread::scope(|scope| {
             for _ in 0..n_workers.max(1) {
-                let (next, n_cached, first_error) = (&next, &n_cached, &first_error);
+                let (queue, n_cached, first_error) = (&queue, &n_cached, &first_error);
                 scope.spawn(move || {
-                    if let Err(error) = self.work(next, n_cached) {
+                    if let Err(error) = self.work(queue, n_cached) {
                         let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
                         // Those that end because another has failed say "cancelled"; the first to speak knows why.
                         first.get_or_insert(error);
@@ -209,13 +210,12 @@ impl Work<'_, '_> {
         }
     }
 
-    fn work(&self, next: &AtomicUsize, n_cached: &AtomicUsize) -> Result<()> {
+    fn work(&self, queue: &Queue<'_>, n_cached: &AtomicUsize) -> Result<()> {
         self.sound.work(self.shared)?;
         let mut painter = None;
-        loop {
-            let Some(segment) = self.segments.get(next.fetch_add(1, Ordering::Relaxed)) else {
-                return Ok(());
-            };
+        let mut current = None;
+        while let Some(segment) = queue.take(current) {
+            current = Some(segment.scene);
             if self.session.hold(&segment.key) {
                 n_cached.fetch_add(1, Ordering::Relaxed);
                 self.shared.advance(u64::from(segment.frames.end - segment.frames.start))?;
@@ -228,6 +228,7 @@ impl Work<'_, '_> {
             let encoded = painter.encode(segment, self.shared)?;
             self.session.put(&segment.key, &encoded.to_bytes())?;
         }
+        Ok(())
     }
 }
 
