@@ -28,7 +28,10 @@ pub struct Converter {
     scratch: Vec<f32>,
     /// Output audio frames still to drop, because the filter delays.
     delay: usize,
+    /// Output audio frames still to leave out, because nobody wants to hear them.
+    passed_over: u64,
     frames_in: u64,
+    /// Output audio frames, those left out included.
     frames_out: u64,
 }
 
@@ -62,6 +65,7 @@ impl Converter {
             pending: Vec::new(),
             scratch: Vec::new(),
             delay,
+            passed_over: 0,
             frames_in: 0,
             frames_out: 0,
         })
@@ -72,12 +76,34 @@ impl Converter {
         self.to
     }
 
+    /// Leaves out the next `n_frames` audio frames of the output, without computing those of which nothing is heard.
+    pub fn pass_over(&mut self, n_frames: u64) {
+        self.passed_over = self.passed_over.saturating_add(n_frames);
+    }
+
+    /// Returns how many audio frames are still to be left out.
+    pub fn left_to_pass_over(&self) -> u64 {
+        self.passed_over
+    }
+
+    /// Returns how many audio frames have come out, those left out included.
+    pub fn frames_out(&self) -> u64 {
+        self.frames_out
+    }
+
     /// Converts `block` and appends the result to `out`.
     pub fn push(&mut self, block: &[f32], out: &mut Vec<f32>) -> Result<()> {
-        self.frames_in += (block.len() / usize::from(self.from.channels)) as u64;
-        let mixed = if self.resampler.is_some() { &mut self.pending } else { &mut *out };
-        mix(block, usize::from(self.from.channels), &self.matrix, mixed);
-        self.resample(out)
+        let n_channels = usize::from(self.from.channels);
+        let n_frames = block.len() / n_channels;
+        self.frames_in += n_frames as u64;
+        if self.resampler.is_some() {
+            mix(block, n_channels, &self.matrix, &mut self.pending);
+            return self.resample(out);
+        }
+        let n_left_out = leave_out(&mut self.passed_over, n_frames);
+        mix(&block[n_left_out * n_channels..], n_channels, &self.matrix, out);
+        self.frames_out += n_frames as u64;
+        Ok(())
     }
 
     /// Appends what is still inside to `out`; call once, at the end.
@@ -89,12 +115,15 @@ impl Converter {
         let channels = usize::from(self.to.channels);
         let silence = resampler.input_frames_next() * channels;
         let start = out.len();
-        let before = self.frames_out;
+        let (before, passed_over) = (self.frames_out, self.passed_over);
         while self.frames_out < total {
             self.pending.resize(self.pending.len() + silence, 0.0);
             self.resample(out)?;
         }
-        let n_wanted = usize::try_from(total.saturating_sub(before)).unwrap_or(usize::MAX);
+        // What came out after the end was there neither to be heard nor to be passed over.
+        let n_left_out = (passed_over - self.passed_over).min(total.saturating_sub(before));
+        self.passed_over = passed_over - n_left_out;
+        let n_wanted = usize::try_from(total.saturating_sub(before) - n_left_out).unwrap_or(usize::MAX);
         out.truncate(start + n_wanted.saturating_mul(channels));
         self.frames_out = total;
         Ok(())
@@ -113,6 +142,13 @@ impl Converter {
                 break;
             };
             let n_out = resampler.output_frames_next();
+            // What comes out of a chunk depends on the chunk before it, but on none before that.
+            if self.delay == 0 && self.passed_over >= 2 * n_out as u64 {
+                self.passed_over -= n_out as u64;
+                self.frames_out += n_out as u64;
+                at += n_in * channels;
+                continue;
+            }
             self.scratch.resize(n_out * channels, 0.0);
             let input = InterleavedSlice::new(chunk, channels, n_in).map_err(|e| failed(e.to_string()))?;
             let mut output =
@@ -120,15 +156,23 @@ impl Converter {
             let (_, written) = resampler
                 .process_into_buffer(&input, &mut output, None::<&Indexing>)
                 .map_err(|e| failed(e.to_string()))?;
-            let dropped = self.delay.min(written);
-            self.delay -= dropped;
-            out.extend_from_slice(&self.scratch[dropped * channels..written * channels]);
-            self.frames_out += (written - dropped) as u64;
+            let delayed = self.delay.min(written);
+            self.delay -= delayed;
+            self.frames_out += (written - delayed) as u64;
+            let n_left_out = leave_out(&mut self.passed_over, written - delayed);
+            out.extend_from_slice(&self.scratch[(delayed + n_left_out) * channels..written * channels]);
             at += n_in * channels;
         }
         self.pending.drain(..at);
         Ok(())
     }
+}
+
+/// Takes what there is of `n_frames` off what is to be passed over, and returns how much that is.
+fn leave_out(passed_over: &mut u64, n_frames: usize) -> usize {
+    let n_left_out = usize::try_from(*passed_over).unwrap_or(usize::MAX).min(n_frames);
+    *passed_over -= n_left_out as u64;
+    n_left_out
 }
 
 /// Weights of every input channel in the left and right output.
@@ -218,6 +262,37 @@ mod tests {
         let worst = worst.fold(0.0, f32::max);
         // Half an input sample of 440 Hz at half scale is 0.0157.
         assert!(worst < 0.016, "{worst}");
+    }
+
+    #[test]
+    fn what_is_passed_over_changes_nothing_of_what_follows() {
+        let input: Vec<f32> = (0..60_000_u64).map(|n| ((n * n / 7) % 1999) as f32 / 1000.0 - 1.0).collect();
+        let convert = |from: u32, passed_over: &[(usize, u64)]| {
+            let mut converter = Converter::new(spec(from, 2), 48_000, 2).expect("valid rates");
+            let mut out = Vec::new();
+            for (number, block) in input.chunks(2 * 777).enumerate() {
+                for (_, n_frames) in passed_over.iter().filter(|(at, _)| *at == number) {
+                    converter.pass_over(*n_frames);
+                }
+                converter.push(block, &mut out).expect("resamples");
+            }
+            converter.finish(&mut out).expect("resamples");
+            (out, converter.left_to_pass_over(), converter.frames_out())
+        };
+        for from in [44_100, 48_000, 22_050, 96_000] {
+            let (whole, _, n_frames) = convert(from, &[]);
+            assert_eq!(n_frames, scale(30_000, 48_000, from));
+            for passed in [0, 1, 1119, 1120, 5000, n_frames - 1, n_frames] {
+                let (rest, left, n_out) = convert(from, &[(0, passed)]);
+                assert!(rest == whole[2 * passed as usize..], "{from} Hz, {passed} passed over");
+                assert_eq!((left, n_out), (0, n_frames));
+            }
+            let (rest, left, _) = convert(from, &[(0, n_frames + 10)]);
+            assert_eq!((rest.len(), left > 0), (0, true), "{from} Hz");
+            let (rest, ..) = convert(from, &[(0, 100), (10, 3000)]);
+            assert_eq!(rest.len() as u64, 2 * (n_frames - 3100));
+            assert!(rest.ends_with(&whole[whole.len() - 2000..]), "{from} Hz");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Reader {
         }
     }
 
-    /// Reads and forgets audio frames.
+    /// Leaves out audio frames.
     pub(super) fn pass_over(&mut self, n_frames: u64) {
         match self {
             Self::Speech { position, .. } => {
@@ -78,8 +78,6 @@ pub(super) struct FileReader {
     ready: Vec<f32>,
     taken: usize,
     is_done: bool,
-    /// Audio frames read since the beginning of the file.
-    n_read: u64,
     /// Why it cannot be read on.
     fault: Option<String>,
 }
@@ -97,14 +95,10 @@ impl FileReader {
             ready: Vec::new(),
             taken: 0,
             is_done: false,
-            n_read: 0,
             fault: None,
         };
         reader.pass_over(skip);
-        match reader.fault.take() {
-            Some(reason) => Err(reason),
-            None => Ok(reader),
-        }
+        Ok(reader)
     }
 
     fn read(&mut self, out: &mut [f32]) -> usize {
@@ -127,7 +121,6 @@ impl FileReader {
             out[n_samples..n_samples + n].copy_from_slice(&rest[..n]);
             self.taken += n;
             n_samples += n;
-            self.n_read += (n / 2) as u64;
         }
         n_samples / 2
     }
@@ -139,7 +132,7 @@ impl FileReader {
         while self.ready.is_empty() {
             if self.is_done {
                 // A file without a single audio frame would loop for ever.
-                if !self.looped || self.n_read == 0 {
+                if !self.looped || self.converter.frames_out() == 0 {
                     return Ok(false);
                 }
                 self.rewind()?;
@@ -160,23 +153,18 @@ impl FileReader {
     }
 
     fn rewind(&mut self) -> Result<(), String> {
+        let left = self.converter.left_to_pass_over() % self.converter.frames_out();
         (self.decoder, self.converter) = open(&self.path).map_err(|error| describe(&self.name, &error))?;
+        self.converter.pass_over(left);
         self.is_done = false;
-        self.n_read = 0;
         Ok(())
     }
 
+    /// Takes audio frames off what is ready; the converter leaves out the others when it comes to them.
     fn pass_over(&mut self, n_frames: u64) {
-        let mut left = n_frames;
-        let mut block = [0.0; 2048];
-        while left > 0 {
-            let n = usize::try_from(left).unwrap_or(usize::MAX).min(block.len() / 2);
-            let read = self.read(&mut block[..n * 2]);
-            if read == 0 {
-                break;
-            }
-            left -= read as u64;
-        }
+        let ready = ((self.ready.len() - self.taken) / 2).min(usize::try_from(n_frames).unwrap_or(usize::MAX));
+        self.taken += ready * 2;
+        self.converter.pass_over(n_frames - ready as u64);
     }
 }
 
