@@ -11,6 +11,7 @@ use super::life::{NewFilm, Start};
 use super::row::{Film, FilmId, FilmKind, FilmOrigin, FilmState, Output, hex_id, named};
 use crate::access::{Api, Caller, Door, Presented};
 use crate::ids::{AccountId, CredentialId};
+use crate::job::{Failure, FailureCode};
 use crate::signals::Signal;
 use crate::store::{Page, Transaction};
 use crate::time::Timestamp;
@@ -251,7 +252,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes the film of a row, or says why there can be none; nothing for a row that has to wait.
+    /// Makes the film of a row, one that has failed at once if there can be no other; nothing for a row that has to wait.
     async fn begin_row(
         &self,
         tx: &mut dyn Transaction,
@@ -259,23 +260,26 @@ impl Engine {
         batch: &Batch,
         mut row: BatchRow,
     ) -> Result<Option<BatchRow>> {
-        let filled = Template::from_value(batch.template.clone()).and_then(|template| template.fill(&row.variables));
-        let project = match filled {
-            Ok(project) => project,
-            Err(reason) => return Ok(Some(failed(row, reason.to_string()))),
-        };
         let new = NewFilm {
             door: batch.door,
             kind: FilmKind::Video,
-            name: project.name.clone(),
+            name: batch.name.clone(),
             document: serde_json::json!({ "variables": row.variables }),
-            project: Some(project),
+            project: None,
             output: batch.output.clone(),
             origin: FilmOrigin { correlation_id: row.row.to_string(), ..FilmOrigin::default() },
             webhook_url: batch.webhook_url.clone(),
             warnings: Vec::new(),
         };
-        match self.insert_film(tx, caller, new, Start::Now, Some(batch.id.clone())).await {
+        let filled = Template::from_value(batch.template.clone()).and_then(|template| template.fill(&row.variables));
+        let made = match filled {
+            Ok(project) => {
+                let new = NewFilm { name: project.name.clone(), project: Some(project), ..new.clone() };
+                self.insert_film(tx, caller, new, Start::Now, Some(batch.id.clone())).await
+            }
+            Err(reason) => Err(Error::Document(reason)),
+        };
+        match made {
             Ok(film) => {
                 (row.state, row.film_id) = (BatchRowState::Running, Some(film.id));
                 Ok(Some(row))
@@ -283,7 +287,12 @@ impl Engine {
             Err(error @ (Error::Store(_) | Error::Blob(_))) => Err(error),
             // Both pass: the queue gets shorter, and the operator grants credits.
             Err(Error::QueueFull { .. } | Error::InsufficientBalance) => Ok(None),
-            Err(error) => Ok(Some(failed(row, error.to_string()))),
+            Err(error) => {
+                let failure = Failure::new(FailureCode::BadMedia, error.to_string());
+                let film = self.insert_failed_film(tx, caller, new, failure, Some(batch.id.clone())).await?;
+                row.film_id = Some(film.id);
+                Ok(Some(failed(row, error.to_string())))
+            }
         }
     }
 

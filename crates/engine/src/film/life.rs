@@ -4,13 +4,15 @@ use serde_json::Value;
 use stage::document::Project;
 
 use super::batch::BatchId;
-use super::row::{Film, FilmDay, FilmDayFilter, FilmFilter, FilmId, FilmKind, FilmOrigin, FilmState, Output};
+use super::row::{
+    Film, FilmDay, FilmDayFilter, FilmEvent, FilmFilter, FilmId, FilmKind, FilmOrigin, FilmState, Output,
+};
 use super::sources::remote_names;
 use super::webhook::WebhookId;
 use crate::access::{Api, Caller, Door};
 use crate::credit::ChargeState;
 use crate::ids::{AccountId, JobId, TraceId};
-use crate::job::{Job, JobKind};
+use crate::job::{Failure, Job, JobKind};
 use crate::recognition::Listed;
 use crate::signals::Signal;
 use crate::store::{StoreError, Transaction};
@@ -90,17 +92,50 @@ impl Engine {
         &self,
         tx: &mut dyn Transaction,
         caller: &Caller,
-        mut new: NewFilm,
+        new: NewFilm,
         start: Start,
         batch_id: Option<BatchId>,
     ) -> Result<Film> {
         if let Some(url) = &new.webhook_url {
             self.check_url("webhook_url", url)?;
         }
+        let mut film = self.new_film(tx, caller, new, batch_id).await?;
+        if start == Start::Now {
+            self.enqueue_film(tx, caller, &mut film).await?;
+        }
+        tx.insert_film(&film).await?;
+        Ok(film)
+    }
+
+    /// Makes a film that has failed before anything was rendered, and tells of it.
+    pub(crate) async fn insert_failed_film(
+        &self,
+        tx: &mut dyn Transaction,
+        caller: &Caller,
+        new: NewFilm,
+        failure: Failure,
+        batch_id: Option<BatchId>,
+    ) -> Result<Film> {
+        let film = self.new_film(tx, caller, new, batch_id).await?;
+        let finished_at = Some(film.created_at);
+        let film = Film { state: FilmState::Failed, failure: Some(failure), finished_at, ..film };
+        tx.insert_film(&film).await?;
+        self.announce_film(tx, &film, FilmEvent::Failed).await?;
+        Ok(film)
+    }
+
+    /// Describes a film as a draft; the caller writes the row.
+    async fn new_film(
+        &self,
+        tx: &mut dyn Transaction,
+        caller: &Caller,
+        mut new: NewFilm,
+        batch_id: Option<BatchId>,
+    ) -> Result<Film> {
         let now = self.now();
         new.name = without_nul(new.name);
         new.origin.correlation_id = without_nul(new.origin.correlation_id);
-        let mut film = Film {
+        Ok(Film {
             id: FilmId::random(self.entropy()),
             number: tx.take_numbers(new.kind.sequence(), 1).await?,
             account_id: caller.account_id.clone(),
@@ -126,12 +161,7 @@ impl Engine {
             created_at: now,
             updated_at: now,
             finished_at: None,
-        };
-        if start == Start::Now {
-            self.enqueue_film(tx, caller, &mut film).await?;
-        }
-        tx.insert_film(&film).await?;
-        Ok(film)
+        })
     }
 
     /// Checks a scene document and writes it down.

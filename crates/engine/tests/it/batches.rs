@@ -59,10 +59,16 @@ async fn every_row_becomes_a_film_or_says_why_not() {
         house.engine.films(&house.caller.account_id, &FilmFilter::all(DOOR, FilmKind::Video, ALL)).await.unwrap();
     let mut names: Vec<_> = films.rows.iter().map(|film| film.name.as_str()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["For \"{{name}}\\", "For Ada", "For Di"], "values are put in as they are");
-    let mut told: Vec<_> = house.posts(3).await.iter().map(|post| post.body["row"].to_string()).collect();
+    let expected = ["For \"{{name}}\\", "For Ada", "For Di", "letters"];
+    assert_eq!(names, expected, "values are put in as they are, and a row that does not fit is called as its batch");
+    let failed = films.rows.iter().find(|film| Some(&film.id) == rows[1].film_id.as_ref()).unwrap();
+    assert_eq!(
+        (failed.state, failed.failure.as_ref().map(|failure| &failure.message)),
+        (FilmState::Failed, Some(&rows[1].failure))
+    );
+    let mut told: Vec<_> = house.posts(4).await.iter().map(|post| post.body["row"].to_string()).collect();
     told.sort();
-    assert_eq!(told, ["\"1\"", "\"3\"", "\"4\""], "one webhook each");
+    assert_eq!(told, ["\"1\"", "\"2\"", "\"3\"", "\"4\""], "one webhook each");
     house.rest().await;
 }
 
