@@ -95,17 +95,8 @@ impl Mapping<'_> {
         if layer.crop.is_some() {
             self.warnings.push(format!("slide {slide}, layer {id}: `crop` is kept, but nothing is cut off"));
         }
-        Some(stage::document::Layer {
-            id: layer_id(id),
-            frame: Some(frame(self.canvas, natural, layer, is_circular && is_avatar)),
-            z: 0,
-            opacity: 1.0,
-            start_ms: 0,
-            end_ms: None,
-            enter: None,
-            leave: None,
-            kind,
-        })
+        let frame = frame(self.canvas, natural, layer, is_circular && is_avatar);
+        Some(stage::document::Layer { id: layer_id(id), ..stage::document::Layer::new(kind, Some(frame)) })
     }
 
     /// Returns what a layer shows, and its natural size in pixels.

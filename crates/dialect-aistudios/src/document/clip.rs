@@ -38,7 +38,7 @@ pub(super) fn read(clip: &Node<'_>, context: &mut Context) -> Result<Clip> {
         "image" => framed(clip, context, whole_canvas(context), drawn::image)?,
         "textImage" => framed(clip, context, text_box(context), |clip, context| drawn::text(clip, context).map(Some))?,
         "videoImage" => framed(clip, context, whole_canvas(context), sound::video)?,
-        "audio" => sound::audio(clip, context)?.map(|kind| layer(kind, None)),
+        "audio" => sound::audio(clip, context)?.map(|kind| Layer::new(kind, None)),
         // The scene's own member is drawn; the editor repeats it among the clips.
         "background" => None,
         _ => return Err(clip.wrong_at("type", format!("must be {KINDS}"))),
@@ -55,10 +55,6 @@ fn text_box(context: &Context) -> DefaultBox {
     DefaultBox { width: context.canvas.0 * 0.8, height: context.canvas.1 * 0.2, top: None }
 }
 
-fn layer(kind: LayerKind, frame: Option<stage::document::Frame>) -> Layer {
-    Layer { id: String::new(), frame, z: 0, opacity: 1.0, start_ms: 0, end_ms: None, enter: None, leave: None, kind }
-}
-
 fn framed(
     clip: &Node<'_>,
     context: &mut Context,
@@ -68,7 +64,7 @@ fn framed(
     let frame = frame::read(clip, default, context.canvas)?;
     let kind = kind(clip, context)?;
     let (Some(frame), Some(kind)) = (frame, kind) else { return Ok(None) };
-    let mut layer = layer(kind, Some(frame));
+    let mut layer = Layer::new(kind, Some(frame));
     shared(clip, &mut layer, context)?;
     Ok(Some(layer))
 }
@@ -79,7 +75,7 @@ fn avatar_layer(clip: &Node<'_>, context: &mut Context) -> Result<Option<Layer>>
         return Ok(None);
     };
     let kind = avatar::read(clip, &mut frame)?;
-    let mut layer = layer(kind, Some(frame));
+    let mut layer = Layer::new(kind, Some(frame));
     shared(clip, &mut layer, context)?;
     if clip.switch("voiceOnly")?.unwrap_or(false) {
         layer.opacity = 0.0;

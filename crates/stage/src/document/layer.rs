@@ -47,6 +47,23 @@ pub struct Layer {
     pub kind: LayerKind,
 }
 
+impl Layer {
+    /// Makes a layer that is seen from the beginning of the scene to its end; on the whole canvas without a frame.
+    pub fn new(kind: LayerKind, frame: Option<Frame>) -> Self {
+        Self {
+            id: String::new(),
+            frame,
+            z: 0,
+            opacity: one(),
+            start_ms: 0,
+            end_ms: None,
+            enter: None,
+            leave: None,
+            kind,
+        }
+    }
+}
+
 /// A rectangle on the canvas, turned around its center.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

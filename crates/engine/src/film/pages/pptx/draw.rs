@@ -12,7 +12,7 @@ use super::super::PagesError;
 use super::super::package::parse;
 use super::color::{Colors, Fill, plain};
 use super::deck::{Deck, Part, Relations, shape_tree, shows_master_shapes};
-use super::shape::{Place, Space, image, is_line, layer, line, outline_svg, preset, rectangle};
+use super::shape::{Place, Space, image, is_line, line, outline_svg, preset, rectangle};
 use super::style::{Cascade, ThemeFonts};
 use super::words::{Desk, lay_out};
 use super::xml::{at, attr, child, is, number, shapes};
@@ -189,7 +189,7 @@ impl<'a, 'i> Painter<'a, 'i> {
 
     fn push(&mut self, place: &Place, kind: LayerKind) {
         if let Some(frame) = place.frame(self.desk.scale, self.desk.canvas) {
-            self.layers.push(layer(frame, kind));
+            self.layers.push(Layer::new(kind, Some(frame)));
         }
     }
 

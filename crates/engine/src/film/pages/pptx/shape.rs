@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use roxmltree::Node;
-use stage::document::{ColorRef, Fit, Frame, Layer, LayerKind, Paint, ShapeName, Stroke};
+use stage::document::{ColorRef, Fit, Frame, LayerKind, Paint, ShapeName, Stroke};
 
 use super::color::plain;
 use super::xml::{at, attr, child, flag, is, number};
@@ -85,21 +85,6 @@ impl Place {
         let (sin, cos) = (angle.sin(), angle.cos());
         let middle = (self.x + self.w / 2.0 + dx * cos - dy * sin, self.y + self.h / 2.0 + dx * sin + dy * cos);
         Self { x: middle.0 - w / 2.0, y: middle.1 - h / 2.0, w, h, rotation: self.rotation, is_flipped: false }
-    }
-}
-
-/// Makes a layer.
-pub(super) fn layer(frame: Frame, kind: LayerKind) -> Layer {
-    Layer {
-        id: String::new(),
-        frame: Some(frame),
-        z: 0,
-        opacity: 1.0,
-        start_ms: 0,
-        end_ms: None,
-        enter: None,
-        leave: None,
-        kind,
     }
 }
 

@@ -5,7 +5,7 @@ use stage::document::{Align, ColorRef, Layer, LayerKind, VerticalAlign};
 use stage::text::{Fonts, TextBlock, TextSpec};
 
 use super::color::Colors;
-use super::shape::{Place, layer};
+use super::shape::Place;
 use super::style::{Bullet, Cascade, ParagraphStyle, Space, ThemeFonts, paragraph_style};
 use super::xml::{attr, child, is, number};
 
@@ -235,6 +235,6 @@ impl Paragraph {
             background: None,
             shadow: None,
         };
-        Some(layer(place.frame(desk.scale, desk.canvas)?, kind))
+        Some(Layer::new(kind, Some(place.frame(desk.scale, desk.canvas)?)))
     }
 }
