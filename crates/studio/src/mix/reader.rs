@@ -10,6 +10,11 @@ use crate::speak::Speeches;
 /// From 16-bit samples of one channel to two: half the power in each, so that together they are as loud as the one.
 const SPEECH_GAIN: f32 = std::f32::consts::FRAC_1_SQRT_2 / 32768.0;
 
+/// Samples of a looped sound that are kept, 10 s of stereo: opening a shorter file again and again would cost more than all else.
+const LOOP_SAMPLES_MAX: usize = 10 * 2 * SAMPLE_RATE as usize;
+/// Samples of a loop that are made ready at once, however short it is.
+const LOOP_SAMPLES_MIN: usize = 8192;
+
 /// A sound that is read from its beginning on.
 pub(super) enum Reader {
     Speech { samples: Samples, position: usize },
@@ -78,6 +83,10 @@ pub(super) struct FileReader {
     ready: Vec<f32>,
     taken: usize,
     is_done: bool,
+    /// What has come out since the beginning of the file, as long as it is all of it and short; for those that are looped.
+    kept: Option<Vec<f32>>,
+    /// All of a short file, once known: it is not read any more.
+    round: Option<Vec<f32>>,
     /// Why it cannot be read on.
     fault: Option<String>,
 }
@@ -95,6 +104,8 @@ impl FileReader {
             ready: Vec::new(),
             taken: 0,
             is_done: false,
+            kept: looped.then(Vec::new),
+            round: None,
             fault: None,
         };
         reader.pass_over(skip);
@@ -129,6 +140,10 @@ impl FileReader {
     fn fill(&mut self) -> Result<bool, String> {
         self.ready.clear();
         self.taken = 0;
+        if self.round.is_some() {
+            self.go_round(0);
+            return Ok(true);
+        }
         while self.ready.is_empty() {
             if self.is_done {
                 // A file without a single audio frame would loop for ever.
@@ -136,6 +151,9 @@ impl FileReader {
                     return Ok(false);
                 }
                 self.rewind()?;
+                if self.round.is_some() {
+                    return Ok(true);
+                }
             }
             let n_frames = self.decoder.next_block(&mut self.block).map_err(|error| describe(&self.name, &error))?;
             if n_frames > 0 {
@@ -149,13 +167,31 @@ impl FileReader {
         if self.decoder.spec().channels == 1 {
             self.ready = self.ready.iter().flat_map(|&sample| [sample, sample]).collect();
         }
+        self.kept = self.kept.take().filter(|kept| kept.len() + self.ready.len() <= LOOP_SAMPLES_MAX);
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(&self.ready);
+        }
         Ok(true)
+    }
+
+    /// Makes a short file ready again and again, without the audio frames that are left to pass over.
+    fn go_round(&mut self, left: u64) {
+        let Some(round) = self.round.as_ref().filter(|round| !round.is_empty()) else { return };
+        self.ready = round.repeat(LOOP_SAMPLES_MIN.div_ceil(round.len()));
+        // Less than the round is long.
+        self.taken = (left % (round.len() as u64 / 2)) as usize * 2;
     }
 
     fn rewind(&mut self) -> Result<(), String> {
         let left = self.converter.left_to_pass_over() % self.converter.frames_out();
+        self.round = self.kept.take().filter(|kept| !kept.is_empty());
+        if self.round.is_some() {
+            self.go_round(left);
+            return Ok(());
+        }
         (self.decoder, self.converter) = open(&self.path).map_err(|error| describe(&self.name, &error))?;
         self.converter.pass_over(left);
+        self.kept = (left == 0).then(Vec::new);
         self.is_done = false;
         Ok(())
     }
@@ -164,7 +200,13 @@ impl FileReader {
     fn pass_over(&mut self, n_frames: u64) {
         let ready = ((self.ready.len() - self.taken) / 2).min(usize::try_from(n_frames).unwrap_or(usize::MAX));
         self.taken += ready * 2;
-        self.converter.pass_over(n_frames - ready as u64);
+        let left = n_frames - ready as u64;
+        if self.round.is_some() && left > 0 {
+            self.go_round(left);
+        } else if left > 0 {
+            self.kept = None;
+            self.converter.pass_over(left);
+        }
     }
 }
 
@@ -183,4 +225,45 @@ fn describe(name: &str, error: &media::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FileReader;
+
+    /// Writes stereo audio frames of which both samples are their number.
+    fn write_wav(path: &std::path::Path, n_frames: u16) {
+        let n_bytes = u32::from(n_frames) * 4;
+        let mut wav = [b"RIFF".as_slice(), &(36 + n_bytes).to_le_bytes(), b"WAVEfmt ", &16_u32.to_le_bytes()].concat();
+        wav.extend([1_u16, 2].iter().flat_map(|it| it.to_le_bytes()));
+        wav.extend([48_000_u32, 48_000 * 4].iter().flat_map(|it| it.to_le_bytes()));
+        wav.extend([4_u16, 16].iter().flat_map(|it| it.to_le_bytes()));
+        wav.extend([b"data".as_slice(), &n_bytes.to_le_bytes()].concat());
+        wav.extend((0..n_frames).flat_map(|number| [number, number]).flat_map(u16::to_le_bytes));
+        std::fs::write(path, wav).unwrap();
+    }
+
+    #[test]
+    fn loops_go_on_where_they_are_whatever_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("loop.wav");
+        for n_frames in [1_u64, 3, 5000] {
+            write_wav(&path, n_frames as u16);
+            for skip in [0, 1, 2, 7, 4999, 12_345] {
+                for passed in [0, 1, 5, 10_000, 20_001] {
+                    let mut reader = FileReader::open(&path, "loop", true, skip).unwrap();
+                    let mut heard = vec![0.0; 2 * 11_000];
+                    assert_eq!(reader.read(&mut heard[..20]), 10);
+                    reader.pass_over(passed);
+                    assert_eq!(reader.read(&mut heard[20..]), 10_990);
+                    let number = |at: usize| (f64::from(heard[2 * at]) * 32768.0).round() as u64;
+                    for at in 0..11_000 {
+                        let passed = if at < 10 { 0 } else { passed };
+                        let expected = (skip + at as u64 + passed) % n_frames;
+                        assert_eq!(number(at), expected, "{n_frames} frames, {skip} left out, then {passed}, at {at}");
+                    }
+                }
+            }
+        }
+    }
 }
