@@ -14,6 +14,7 @@ mod error;
 mod follow;
 mod http;
 mod ipa;
+mod language;
 mod library;
 mod piper;
 mod request;
@@ -27,6 +28,7 @@ mod wav;
 
 pub use error::{Error, ErrorKind, Result};
 pub use http::{HttpFormat, HttpService, HttpVoice, SPEECH_PATH, SpeechHttp};
+pub use language::language_of;
 pub use library::{Library, Synthesizer};
 pub use request::{Markup, Request, SOUND_VERSION};
 pub use spoken::{Phoneme, SAMPLE_RATE, Sentence, Spoken, Word};

@@ -9,6 +9,7 @@ use crate::assemble::Assembly;
 use crate::builtin::{self, Builtin, BuiltinVoice, Manner};
 use crate::error::{Error, Result};
 use crate::http::{HttpService, HttpVoice};
+use crate::language::language_of;
 use crate::piper::{self, PiperVoice};
 use crate::request::{Markup, Request};
 use crate::said::Said;
@@ -344,7 +345,9 @@ impl Library {
         request.check()?;
         let no_dictionary = Dictionary::default();
         let dictionary = request.dictionary.unwrap_or(&no_dictionary);
-        let (speaker, warning) = self.resolved(request.voice, request.language, None);
+        // Who names neither voice nor language leaves it to the letters.
+        let by_letters = || if request.voice.trim().is_empty() { language_of(request.text) } else { None };
+        let (speaker, warning) = self.resolved(request.voice, request.language.or_else(by_letters), None);
         let language = speaker.info.language.as_str();
         let script = script_of(request.text, request.markup == Markup::Auto, dictionary, language)?;
         let mut warnings = script.warnings;

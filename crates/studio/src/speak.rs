@@ -166,7 +166,7 @@ fn collect<'s>(orders: &[Order<'_>], session: &'s Session<'s>) -> Result<Speeche
 
 /// Returns the voice that a narration names, or else one that suits its speaker, with a warning if another was named.
 fn voice_of(studio: &Studio, scene: &Scene, speaker: Option<&str>, source: &Source) -> (String, Option<String>) {
-    let Source::Text { voice, language, .. } = source else { return (String::new(), None) };
+    let Source::Text { text, voice, language, .. } = source else { return (String::new(), None) };
     let layer = scene.layers.iter().find(|layer| speaker.is_some_and(|speaker| layer.id == speaker));
     let gender = layer.and_then(|layer| match &layer.kind {
         LayerKind::Avatar { avatar, .. } => Some(gender_of(studio, avatar)),
@@ -178,7 +178,7 @@ fn voice_of(studio: &Studio, scene: &Scene, speaker: Option<&str>, source: &Sour
             (info.id.clone(), warning)
         }
         None => {
-            let language = language.as_deref().unwrap_or("en-US");
+            let language = language.as_deref().or_else(|| speech::language_of(text)).unwrap_or("en-US");
             (studio.voices.for_language(language, gender).id.clone(), None)
         }
     }
