@@ -1,6 +1,6 @@
 //! Batches: a video of every row of a table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -159,6 +159,10 @@ fn rows_of_csv(bytes: &[u8]) -> Result<Vec<BTreeMap<String, Value>>, Problem> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(bytes);
     let names = reader.headers().map_err(broken)?.clone();
+    let mut known = BTreeSet::new();
+    if let Some(twice) = names.iter().find(|name| !known.insert(*name)) {
+        return Err(Problem::bad_request(format!("data: the table has two columns `{twice}`")));
+    }
     let row = |record: Result<csv::StringRecord, csv::Error>| {
         let record = record.map_err(broken)?;
         let values = names.iter().zip(record.iter());
@@ -189,7 +193,7 @@ impl NewBatchBody {
             name: self.name,
             template: self.template,
             output: Output { short_side: self.resolution, ..Output::default() },
-            webhook_url: self.webhook_url,
+            webhook_url: self.webhook_url.filter(|url| !url.is_empty()),
             rows: self.rows.into_iter().enumerate().map(row).collect::<Result<_, _>>()?,
         })
     }

@@ -19,6 +19,8 @@ use crate::{Engine, Error, Result};
 
 /// Rows of one batch.
 const ROWS_MAX: usize = 20_000;
+/// Rows of which one must be fit for a film, or the whole table is refused at once.
+const ROWS_CHECKED: usize = 100;
 /// Rows that are begun, or fail at once, before others have their turn.
 const ROWS_PER_FEED: usize = 1000;
 /// Longest name of a batch, in characters.
@@ -112,8 +114,8 @@ impl Engine {
     /// Takes a table; its films are made a few at a time.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a table that is empty or too long, or a webhook URL that is none. A row that does not fit the template
-    /// fails by itself.
+    /// [`Error::Invalid`] for a table that is empty or too long, or a webhook URL that is none; [`Error::Document`] when none of its first
+    /// rows fits the template. Otherwise a row that does not fit fails by itself.
     pub async fn create_batch(&self, caller: &Caller, new: NewBatch) -> Result<Batch> {
         if new.rows.is_empty() || new.rows.len() > ROWS_MAX {
             return Err(Error::Invalid { field: "rows", reason: format!("must be 1 to {ROWS_MAX} rows") });
@@ -121,7 +123,7 @@ impl Engine {
         if new.name.chars().count() > NAME_CHARS_MAX || new.name.chars().any(char::is_control) {
             return Err(Error::Invalid {
                 field: "name",
-                reason: format!("must have at most {NAME_CHARS_MAX} characters"),
+                reason: format!("must have at most {NAME_CHARS_MAX} characters, and no control characters"),
             });
         }
         // Said at once, rather than by every row.
@@ -157,14 +159,17 @@ impl Engine {
         Ok(batch)
     }
 
-    /// Checks a template by its first row, unless that row lacks values.
+    /// Checks a template by the first rows: one of them must be fit for a film.
     fn check_template(&self, new: &NewBatch) -> Result<()> {
         let template = Template::from_value(new.template.clone()).map_err(Error::Document)?;
-        let Some(first) = new.rows.first().filter(|row| template.names().all(|name| row.contains_key(name))) else {
-            return Ok(());
-        };
-        let project = template.fill(first).map_err(Error::Document)?;
-        project.validate(&self.limits().document).map_err(Error::Document)
+        let mut first_error = None;
+        for row in new.rows.iter().take(ROWS_CHECKED) {
+            match template.fill(row).and_then(|project| project.validate(&self.limits().document)) {
+                Ok(()) => return Ok(()),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        first_error.map_or(Ok(()), |error| Err(Error::Document(error)))
     }
 
     /// Stops a batch: rows that are not begun stay unmade, films under way are stopped; what is done stays.

@@ -73,6 +73,23 @@ async fn every_row_becomes_a_film_or_says_why_not() {
 }
 
 #[tokio::test]
+async fn a_table_of_which_no_row_fits_is_refused_and_a_bad_first_row_is_not() {
+    let house = House::new().await;
+    let colored = |rows: &[&str]| {
+        let mut new = batch(rows.iter().map(|color| row(&[("name", "Ada"), ("color", color)])).collect());
+        new.template["scenes"][0]["layers"][0]["color"] = "{{color}}".into();
+        new
+    };
+    let refused = house.engine.create_batch(&house.caller, colored(&["nono", "never"])).await.unwrap_err();
+    assert!(refused.to_string().contains("nono"), "{refused}");
+    let taken = house.engine.create_batch(&house.caller, colored(&["nono", "red"])).await.unwrap();
+    let rows = house.engine.batch_rows(&taken, None, ALL).await.unwrap();
+    assert_eq!((rows[0].state, rows[1].state), (BatchRowState::Failed, BatchRowState::Running));
+    let unnamed = house.engine.create_batch(&house.caller, batch(vec![row(&[("nom", "Ada")])])).await.unwrap_err();
+    assert!(unnamed.to_string().contains("name"), "{unnamed}");
+}
+
+#[tokio::test]
 async fn a_long_batch_keeps_nobody_waiting() {
     let limits = Limits { batch_window: 2, ..Limits::default() };
     let mut house = House::with_limits(limits).await;
