@@ -3,7 +3,7 @@
 //! The only crate that knows config, sockets and signals. `cli` says what a person can do, `installation` plugs the
 //! adapters into the engine, `http` is what clients reach, `net` is the way out.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
+#![expect(clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 
 mod cli;
 mod config;

@@ -13,6 +13,7 @@ use clap::Args;
 use engine::{CreatedCredential, Door};
 use serde_json::{Value, json};
 
+use super::output::say;
 use super::serve::{self, Running};
 use super::{Global, overrides, start_log};
 use crate::config::LogFormat;
@@ -51,13 +52,13 @@ pub(super) async fn run(global: &Global, args: DemoArgs) -> Result<()> {
     start_log("warn", LogFormat::Text)?;
     let running = serve::start(&config).await?;
     let tour = Tour::new(&running, &args.output)?;
-    println!("Phonoscope listens on {}, with a fresh library in {}\n", tour.url, config.data.display());
+    say!("Phonoscope listens on {}, with a fresh library in {}\n", tour.url, config.data.display())?;
     let toured = tour.all(&files).await;
     if toured.is_err() || args.exit {
         running.stop().await?;
         return toured;
     }
-    println!("\nThe server stays up: {url}/ leads to the API references. Ctrl-C stops it.", url = tour.url);
+    say!("\nThe server stays up: {url}/ leads to the API references. Ctrl-C stops it.", url = tour.url)?;
     serve::stop_asked().await;
     running.stop().await
 }
@@ -118,7 +119,7 @@ impl<'a> Tour<'a> {
 
     /// Producer: a file becomes an audio id, the audio id becomes a video.
     async fn producer(&self, files: &[PathBuf]) -> Result<()> {
-        println!("── Producer: from a song to a video ──\n");
+        say!("── Producer: from a song to a video ──\n")?;
         for file in files {
             let audio_id = self.upload(file).await?;
             let answer = self.post("/producer/videos", &json!({ "audio_id": audio_id })).await?;
@@ -127,14 +128,14 @@ impl<'a> Tour<'a> {
             self.post("/producer/tasks", &json!({ "id": task_id, "action": "retrieve" })).await?;
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let saved = self.save(&url, &format!("{name}.mp4")).await?;
-            println!("saved  {}\nplay   {url}\n", saved.display());
+            say!("saved  {}\nplay   {url}\n", saved.display())?;
         }
         Ok(())
     }
 
     async fn upload(&self, file: &Path) -> Result<String> {
         let url = format!("{}/producer/upload", self.url);
-        println!("$ curl -H 'authorization: Bearer {}' -F 'file=@{}' {url}", self.producer_token, file.display());
+        say!("$ curl -H 'authorization: Bearer {}' -F 'file=@{}' {url}", self.producer_token, file.display())?;
         let form = reqwest::multipart::Form::new().file("file", file).await?;
         let request = self.client.post(&url).bearer_auth(&self.producer_token).multipart(form);
         text_at(&show(request).await?, "/data/audio_id")
@@ -142,10 +143,10 @@ impl<'a> Tour<'a> {
 
     async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let url = format!("{}{path}", self.url);
-        println!(
+        say!(
             "$ curl -H 'authorization: Bearer {}' -H 'content-type: application/json' \\\n    -d '{body}' {url}",
             self.producer_token
-        );
+        )?;
         show(self.client.post(&url).bearer_auth(&self.producer_token).json(body)).await
     }
 
@@ -161,7 +162,7 @@ async fn show(request: reqwest::RequestBuilder) -> Result<Value> {
     let response = request.send().await.context("the server does not answer")?;
     let status = response.status();
     let answer: Value = response.json().await.context("the answer is not JSON")?;
-    println!("{}\n", serde_json::to_string_pretty(&answer)?);
+    say!("{}\n", serde_json::to_string_pretty(&answer)?)?;
     ensure!(status.is_success(), "the server answered {status}");
     Ok(answer)
 }

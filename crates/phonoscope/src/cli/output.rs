@@ -50,6 +50,15 @@ impl Format {
     }
 }
 
+/// Prints as `println!` does, except that a reader that went away, as `head` does, is no panic.
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::cli::output::print(&format!($($text)*))
+    };
+}
+
+pub(super) use say;
+
 /// Prints text with a line end; a reader that went away, as `head` does, is no error.
 pub(super) fn print(text: &str) -> Result<()> {
     match writeln!(std::io::stdout(), "{text}") {

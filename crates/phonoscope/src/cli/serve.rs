@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::output::say;
 use super::{Global, overrides, start_log};
 use crate::config::Config;
 use crate::furnish::open_catalog;
@@ -80,7 +81,7 @@ pub(super) async fn serve(global: &Global, args: ServeArgs) -> Result<()> {
     if let Some(file) = &args.port_file {
         write_whole(file, &running.address.port().to_string())?;
     }
-    greet(&url, &running.first_credentials);
+    greet(&url, &running.first_credentials)?;
     tracing::info!(%url, data = %config.data.display(), "listening on {url}");
     stop_asked().await;
     tracing::info!("stopping: no new work, open requests and jobs may end");
@@ -199,29 +200,29 @@ async fn first_start(engine: &Engine) -> Result<Vec<CreatedCredential>> {
 }
 
 /// Tells a person where everything is, and the first secrets.
-fn greet(url: &str, credentials: &[CreatedCredential]) {
-    println!("Phonoscope listens on {url}");
+fn greet(url: &str, credentials: &[CreatedCredential]) -> Result<()> {
+    say!("Phonoscope listens on {url}")?;
     if credentials.is_empty() {
-        return;
+        return Ok(());
     }
-    println!("\nThis is the first start. These credentials are shown once; keep them:\n");
+    say!("\nThis is the first start. These credentials are shown once; keep them:\n")?;
     let mut producer_token = String::new();
     for created in credentials {
         let door = created.door.map_or("all doors", Door::name);
         for member in created.members() {
-            println!("  {door:<10} {:<13} {}", member.name, member.value);
+            say!("  {door:<10} {:<13} {}", member.name, member.value)?;
             if created.door == Some(Door::Producer) {
                 producer_token.clone_from(&member.value);
             }
         }
     }
-    println!("\nTry it: add a song, then film it with the audio_id of the answer:\n");
-    println!("  curl -H 'authorization: Bearer {producer_token}' -F file=@song.mp3 {url}/producer/upload");
-    println!(
+    say!("\nTry it: add a song, then film it with the audio_id of the answer:\n")?;
+    say!("  curl -H 'authorization: Bearer {producer_token}' -F file=@song.mp3 {url}/producer/upload")?;
+    say!(
         "  curl -H 'authorization: Bearer {producer_token}' -H 'content-type: application/json' \\\n       \
          -d '{{\"audio_id\": \"…\"}}' {url}/producer/videos\n"
-    );
-    println!("API references of all doors: {url}/");
+    )?;
+    say!("API references of all doors: {url}/")
 }
 
 /// Writes a small file so that a reader never sees half of it.

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use reqwest::header::{AUTHORIZATION, HeaderName};
 use serde_json::{Value, json};
 
+use super::super::output::say;
 use super::{Tour, show, text_at};
 
 /// How long a video may take.
@@ -22,7 +23,7 @@ struct Key {
 impl Tour<'_> {
     /// AI Studios: a key pair becomes a day's token, a document of one scene a video with a talking presenter.
     pub(super) async fn aistudios(&self) -> Result<()> {
-        println!("── AI Studios: from a scene document to a talking presenter ──\n");
+        say!("── AI Studios: from a scene document to a talking presenter ──\n")?;
         let (app_id, user_key) = &self.aistudios_pair;
         let none = Key { header: AUTHORIZATION, value: String::new() };
         let pair = json!({ "appId": format!("studiov3.{app_id}"), "userKey": user_key });
@@ -54,7 +55,7 @@ impl Tour<'_> {
 
     /// Hour One: a template's layout is filled.
     pub(super) async fn hourone(&self) -> Result<()> {
-        println!("── Hour One: from a template's layout to a video ──\n");
+        say!("── Hour One: from a template's layout to a video ──\n")?;
         let key = Key { header: HeaderName::from_static("api-key"), value: self.hourone_key.clone() };
         let templates = self.ask_quietly(&key, "/api/v1/templates").await?;
         let template = text_at(&templates, "/0/id")?;
@@ -65,14 +66,14 @@ impl Tour<'_> {
         let characters = self.ask_quietly(&key, "/api/v1/characters").await?;
         let body = json!({
             "type": "create", "name": "Demo", "template_id": template, "character_id": text_at(&characters, "/0/id")?,
-            "voice_id": "en-us", "correlation_id": "demo-1",
+            "voice_id": "en-us/iris", "correlation_id": "demo-1",
             "scenes": [{
                 "name": "Intro", "layout_id": text_at(layout, "/id")?,
                 "texts_elements": [{ "text": "20 % off" }], "transcript": "Hello and welcome to our shop.",
             }]
         });
         let made = self.ask(&key, "/api/v1/videos", Some(&body)).await?;
-        println!("watch  {}\n", text_at(&made, "/video_player_url")?);
+        say!("watch  {}\n", text_at(&made, "/video_player_url")?)?;
         let path = format!("/api/v1/videos/{}", text_at(&made, "/id")?);
         let done = self.follow(&key, &path, |answer| answer["status"] == "ready").await?;
         self.keep(&text_at(&done, "/download_url")?, "hourone.mp4").await
@@ -80,7 +81,7 @@ impl Tour<'_> {
 
     /// Spiritme: a template with a placeholder, and one of its batch videos.
     pub(super) async fn spiritme(&self) -> Result<()> {
-        println!("── Spiritme: from a template and variables to a video ──\n");
+        say!("── Spiritme: from a template and variables to a video ──\n")?;
         let key = Key { header: AUTHORIZATION, value: format!("Token {}", self.spiritme_token) };
         let avatars = self.ask_quietly(&key, "/api/avatars/?limit=1").await?;
         let avatar = avatars.pointer("/results/0").context("there is no avatar")?;
@@ -111,7 +112,7 @@ impl Tour<'_> {
         let header = if key.value.is_empty() { String::new() } else { format!("-H '{}: {}' ", key.header, key.value) };
         let data =
             body.map(|body| format!("-H 'content-type: application/json' \\\n    -d '{body}' ")).unwrap_or_default();
-        println!("$ curl {header}{data}{}{path}", self.url);
+        say!("$ curl {header}{data}{}{path}", self.url)?;
         show(self.request(key, path, body)).await
     }
 
@@ -123,12 +124,12 @@ impl Tour<'_> {
 
     /// Asks until the video is there, and shows the last answer.
     async fn follow(&self, key: &Key, path: &str, is_done: impl Fn(&Value) -> bool) -> Result<Value> {
-        println!("$ curl -H '{}: …' {}{path}", key.header, self.url);
+        say!("$ curl -H '{}: {}' {}{path}", key.header, key.value, self.url)?;
         let begun = Instant::now();
         loop {
             let answer = self.ask_quietly(key, path).await?;
             if is_done(&answer) {
-                println!("{}\n", serde_json::to_string_pretty(&answer)?);
+                say!("{}\n", serde_json::to_string_pretty(&answer)?)?;
                 return Ok(answer);
             }
             if begun.elapsed() > READY_WITHIN {
@@ -140,7 +141,7 @@ impl Tour<'_> {
 
     async fn keep(&self, url: &str, name: &str) -> Result<()> {
         let saved = self.save(url, name).await?;
-        println!("saved  {}\nplay   {url}\n", saved.display());
+        say!("saved  {}\nplay   {url}\n", saved.display())?;
         Ok(())
     }
 }

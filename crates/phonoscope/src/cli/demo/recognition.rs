@@ -10,6 +10,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha1::Sha1;
 
+use super::super::output::say;
 use super::{Tour, clip, show, text_at};
 
 /// How long a song may take to become ready.
@@ -20,7 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 impl Tour<'_> {
     /// A bucket is made and filled, and a clip of the first song is recognized.
     pub(super) async fn acrcloud(&self, files: &[PathBuf]) -> Result<()> {
-        println!("── ACRCloud: which song is this? ──\n");
+        say!("── ACRCloud: which song is this? ──\n")?;
         let bucket = json!({ "name": "demo", "region": "eu-west-1", "type": "File", "labels": ["Music"] });
         let bucket = id_of(&self.console("/api/buckets", &bucket).await?)?;
         let mut acr_ids = Vec::new();
@@ -31,31 +32,31 @@ impl Tour<'_> {
         let project = self.console("/api/base-projects", &project).await?;
         let first = files.first().context("there is no song")?;
         let (clip, begin_s) = clip::write_into(self.output, first)?;
-        println!("cut    {}, 10 s from {begin_s:.1} s on, with noise\n", clip.display());
+        say!("cut    {}, 10 s from {begin_s:.1} s on, with noise\n", clip.display())?;
         let answer = self.identify(&project, &clip).await?;
         let found = text_at(&answer, "/metadata/custom_files/0/acrid")?;
         ensure!(acr_ids.first() == Some(&found), "the clip was taken for another song");
-        println!("heard  {}\n", text_at(&answer, "/metadata/custom_files/0/title")?);
+        say!("heard  {}\n", text_at(&answer, "/metadata/custom_files/0/title")?)?;
         Ok(())
     }
 
     async fn console(&self, path: &str, body: &Value) -> Result<Value> {
         let url = format!("{}{path}", self.url);
-        println!(
+        say!(
             "$ curl -H 'authorization: Bearer {}' -H 'content-type: application/json' \\\n    -d '{body}' {url}",
             self.acrcloud_token
-        );
+        )?;
         show(self.client.post(&url).bearer_auth(&self.acrcloud_token).json(body)).await
     }
 
     /// Uploads a song, waits until it can be recognized, and returns its acr id.
     async fn add_song(&self, bucket: i64, file: &Path) -> Result<String> {
         let url = format!("{}/api/buckets/{bucket}/files", self.url);
-        println!(
+        say!(
             "$ curl -H 'authorization: Bearer {}' -F data_type=audio -F 'file=@{}' {url}",
             self.acrcloud_token,
             file.display()
-        );
+        )?;
         let form = reqwest::multipart::Form::new().text("data_type", "audio").file("file", file).await?;
         let added = show(self.client.post(&url).bearer_auth(&self.acrcloud_token).multipart(form)).await?;
         let url = format!("{url}/{}", id_of(&added)?);
@@ -68,7 +69,7 @@ impl Tour<'_> {
                 _ => bail!("the song did not become ready: {row}"),
             }
         }
-        println!("ready  after {:.1} s\n", begun.elapsed().as_secs_f64());
+        say!("ready  after {:.1} s\n", begun.elapsed().as_secs_f64())?;
         text_at(&added, "/data/acr_id")
     }
 
@@ -82,11 +83,11 @@ impl Tour<'_> {
         mac.update(signed.as_bytes());
         let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
         let url = format!("{}/v1/identify", self.url);
-        println!(
+        say!(
             "$ curl -F 'sample=@{}' -F access_key={key} -F data_type=audio -F signature_version=1 \\\n    \
              -F timestamp={timestamp} -F 'signature={signature}' {url}",
             clip.display()
-        );
+        )?;
         let form = reqwest::multipart::Form::new()
             .text("access_key", key)
             .text("data_type", "audio")
