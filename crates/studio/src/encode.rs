@@ -12,7 +12,9 @@ use stage::scene::{Damage, FrameBuffer};
 use crate::Result;
 use crate::segment::{Coding, Segment};
 
-/// Share of the picture that changes from frame to frame from which on openh264 is cheaper.
+/// Share of the picture that changes from frame to frame from which on openh264 encodes.
+///
+/// Moving photographs are cheaper with it from 0.35 on, flat colors hardly ever; at 0.6 the wrong choice costs either the same third.
 const FULL_MOTION_SHARE: f64 = 0.6;
 /// Frames that must change that much, or more that change less, before a segment begins anew.
 const PROBE_FRAMES: u32 = 6;
