@@ -140,20 +140,18 @@ impl FileReader {
     fn fill(&mut self) -> Result<bool, String> {
         self.ready.clear();
         self.taken = 0;
-        if self.round.is_some() {
-            self.go_round(0);
-            return Ok(true);
-        }
         while self.ready.is_empty() {
+            if self.round.is_some() {
+                self.go_round(0);
+                return Ok(true);
+            }
             if self.is_done {
                 // A file without a single audio frame would loop for ever.
                 if !self.looped || self.converter.frames_out() == 0 {
                     return Ok(false);
                 }
                 self.rewind()?;
-                if self.round.is_some() {
-                    return Ok(true);
-                }
+                continue;
             }
             let n_frames = self.decoder.next_block(&mut self.block).map_err(|error| describe(&self.name, &error))?;
             if n_frames > 0 {
@@ -176,19 +174,19 @@ impl FileReader {
 
     /// Makes a short file ready again and again, without the audio frames that are left to pass over.
     fn go_round(&mut self, left: u64) {
-        let Some(round) = self.round.as_ref().filter(|round| !round.is_empty()) else { return };
+        let Some(round) = &self.round else { return };
         self.ready = round.repeat(LOOP_SAMPLES_MIN.div_ceil(round.len()));
         // Less than the round is long.
         self.taken = (left % (round.len() as u64 / 2)) as usize * 2;
     }
 
+    /// Begins again after a round that had at least one audio frame.
     fn rewind(&mut self) -> Result<(), String> {
-        let left = self.converter.left_to_pass_over() % self.converter.frames_out();
-        self.round = self.kept.take().filter(|kept| !kept.is_empty());
+        self.round = self.kept.take();
         if self.round.is_some() {
-            self.go_round(left);
             return Ok(());
         }
+        let left = self.converter.left_to_pass_over() % self.converter.frames_out();
         (self.decoder, self.converter) = open(&self.path).map_err(|error| describe(&self.name, &error))?;
         self.converter.pass_over(left);
         self.kept = (left == 0).then(Vec::new);
